@@ -1,0 +1,218 @@
+"""The memory store keeps one organisation in this process: exact under threads, gone with the process."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+
+from booking_engine.domain.appointment import Appointment, DoctorDay
+from booking_engine.domain.catalog import Catalog
+from booking_engine.domain.events import Event
+from booking_engine.domain.tracking import EMPTY, Counts, TrackingKey
+from booking_engine.ledger.audit import LedgerSnapshot, recount
+from booking_engine.ledger.claims import (
+    CapacityClaim,
+    Commit,
+    Done,
+    Name,
+    Outcome,
+    ReferenceName,
+    Refused,
+    Rekeying,
+    UniqueClaim,
+    VersionGuard,
+)
+from booking_engine.ledger.page import AppointmentFilter, AppointmentPage
+from booking_engine.ledger.view import DayCounts, LedgerQuery, LedgerView, Standing
+
+_DONE = Done()
+_NO_DAY: DayCounts = {}
+_NOBODY: frozenset[str] = frozenset()
+
+
+class MemoryStore:
+    """A ``Store`` of one organisation. Safe to share between threads."""
+
+    def __init__(self, org_id: str = "default") -> None:
+        self._lock = threading.Lock()
+        self._catalog = Catalog.blank(org_id)
+        self._appointments: dict[str, Appointment] = {}
+        self._by_utc_date: defaultdict[date, set[str]] = defaultdict(set)
+        self._by_calendar: defaultdict[str, set[str]] = defaultdict(set)
+        self._by_doctor_day: defaultdict[DoctorDay, set[str]] = defaultdict(set)
+        self._doctor_versions: dict[DoctorDay, int] = {}
+        # Counts are replaced and never changed, day by day: a view may keep what it was given.
+        self._days: dict[date, DayCounts] = {}
+        self._names: dict[Name, frozenset[str]] = {}
+        self._events: defaultdict[str, list[Event]] = defaultdict(list)
+        self._commit_ids: set[str] = set()
+
+    # --- Reading ----------------------------------------------------------------------------------------------------
+
+    def catalog(self) -> Catalog:
+        """See ``CatalogRepository``."""
+        return self._catalog
+
+    def appointment(self, appointment_id: str) -> Appointment | None:
+        """See ``AppointmentRepository``."""
+        return self._appointments.get(appointment_id)
+
+    def appointments(self, wanted: AppointmentFilter, offset: int, limit: int) -> AppointmentPage:
+        """See ``AppointmentRepository``."""
+        with self._lock:
+            revision, found = self._catalog.revision, list(self._matching(wanted))
+        found.sort(key=lambda appointment: (appointment.start, appointment.appointment_id))
+        return AppointmentPage(items=tuple(found[offset : offset + limit]), total=len(found), revision=revision)
+
+    def history(self, subject_id: str) -> tuple[Event, ...]:
+        """See ``AppointmentRepository``."""
+        with self._lock:
+            return tuple(self._events.get(subject_id, ()))
+
+    def view(self, query: LedgerQuery) -> LedgerView:
+        """See ``CapacityLedger``."""
+        with self._lock:
+            return LedgerView(
+                revision=self._catalog.revision,
+                appointment=None if query.appointment_id is None else self._appointments.get(query.appointment_id),
+                referenced=None if query.reference is None else self._referenced(query.reference),
+                duplicates=() if query.duplicate is None else tuple(sorted(self._names.get(query.duplicate, ()))),
+                days={day: self._days.get(day, _NO_DAY) for day in query.days},
+                doctor_versions={day: self._doctor_versions.get(day, 0) for day in query.doctor_days},
+                on_doctor_days=self._on_doctor_days(query.doctor_days) if query.doctor_days else (),
+                standing=() if query.standing is None else self._standing(query.standing),
+            )
+
+    def snapshot(self) -> LedgerSnapshot:
+        """See ``CapacityLedger``."""
+        with self._lock:
+            return LedgerSnapshot(
+                revision=self._catalog.revision,
+                counts={
+                    TrackingKey(calendar_id, day, service_id): counts
+                    for day, windows in self._days.items()
+                    for calendar_id, services in windows.items()
+                    for service_id, counts in services.items()
+                },
+                names=dict(self._names),
+                appointments=tuple(self._appointments.values()),
+            )
+
+    def _referenced(self, reference: str) -> Appointment | None:
+        for holder in self._names.get(ReferenceName(reference), ()):
+            return self._appointments[holder]
+        return None
+
+    def _on_doctor_days(self, days: Iterable[DoctorDay]) -> tuple[Appointment, ...]:
+        ids = {appointment_id for day in days for appointment_id in self._by_doctor_day.get(day, ())}
+        return tuple(self._appointments[appointment_id] for appointment_id in sorted(ids))
+
+    def _standing(self, standing: Standing) -> tuple[Appointment, ...]:
+        ids = (each for calendar_id in standing.calendar_ids for each in sorted(self._by_calendar.get(calendar_id, ())))
+        found = (self._appointments[appointment_id] for appointment_id in ids)
+        return tuple(each for each in found if each.holds_place and each.date >= standing.first_date)
+
+    def _matching(self, wanted: AppointmentFilter) -> Iterable[Appointment]:
+        candidates: Iterable[Appointment] = self._appointments.values()
+        if wanted.utc_date is not None:
+            candidates = (self._appointments[each] for each in self._by_utc_date.get(wanted.utc_date, ()))
+        return (appointment for appointment in candidates if wanted.admits(appointment))
+
+    # --- Writing ----------------------------------------------------------------------------------------------------
+
+    def commit(self, commit: Commit) -> Outcome:
+        """See ``CapacityLedger``."""
+        with self._lock:
+            if commit.commit_id in self._commit_ids:
+                return _DONE
+            refused = self._refusal(commit)
+            if refused is not None:
+                return refused
+            self._apply(commit)
+            return _DONE
+
+    def _refusal(self, commit: Commit) -> Refused | None:
+        claims = [claim for claim in commit.claims if not self._has_room(claim)]
+        names = [claim for claim in commit.unique_claims if not self._is_free(claim)]
+        guards = [guard for guard in commit.guards if self._version(guard) != guard.version]
+        revision = self._catalog.revision
+        if not claims and not names and not guards and revision == commit.revision:
+            return None
+        return Refused((*claims, *names), tuple(guards), None if revision == commit.revision else revision)
+
+    def _has_room(self, claim: CapacityClaim) -> bool:
+        calendar_id, day, service_id = claim.key
+        filled, ai_filled = self._days.get(day, _NO_DAY).get(calendar_id, {}).get(service_id, EMPTY)
+        if claim.limit is not None and filled >= claim.limit:
+            return False
+        return claim.ai_limit is None or ai_filled < claim.ai_limit
+
+    def _is_free(self, claim: UniqueClaim) -> bool:
+        return claim.limit is None or len(self._names.get(claim.name, ())) < claim.limit
+
+    def _version(self, guard: VersionGuard) -> int:
+        if isinstance(guard.subject, DoctorDay):
+            return self._doctor_versions.get(guard.subject, 0)
+        appointment = self._appointments.get(guard.subject)
+        return 0 if appointment is None else appointment.version
+
+    def _apply(self, commit: Commit) -> None:
+        for release in commit.releases:
+            self._count(release.key, -1, release.ai)
+        for claim in commit.claims:
+            self._count(claim.key, 1, claim.ai)
+        for freed in commit.unique_releases:
+            self._hold(freed.name, self._names[freed.name] - {freed.holder})
+        for taken in commit.unique_claims:
+            self._hold(taken.name, self._names.get(taken.name, _NOBODY) | {taken.holder})
+        for day in commit.touched:
+            self._doctor_versions[day] = self._doctor_versions.get(day, 0) + 1
+        for appointment in commit.appointments:
+            self._put(appointment)
+        if commit.records:
+            self._catalog = self._catalog.with_records(commit.records)
+        if commit.rekeying is not None:
+            self._rekey(commit.rekeying)
+        for event in commit.events:
+            self._events[event.subject_id].append(event)
+        self._commit_ids.add(commit.commit_id)
+
+    def _count(self, key: TrackingKey, places: int, ai: bool) -> None:
+        windows = dict(self._days.get(key.date, _NO_DAY))
+        services = dict(windows.get(key.calendar_id, {}))
+        filled, ai_filled = services.get(key.service_id, EMPTY)
+        services[key.service_id] = Counts(filled + places, ai_filled + places if ai else ai_filled)
+        windows[key.calendar_id] = services
+        self._days[key.date] = windows
+
+    def _hold(self, name: Name, holders: frozenset[str]) -> None:
+        if holders:
+            self._names[name] = holders
+        else:
+            del self._names[name]
+
+    def _put(self, appointment: Appointment) -> None:
+        appointment_id = appointment.appointment_id
+        before = self._appointments.get(appointment_id)
+        if before is not None:
+            self._by_utc_date[before.start.date()].discard(appointment_id)
+            self._by_calendar[before.calendar_id].discard(appointment_id)
+            for day in before.doctor_days:
+                self._by_doctor_day[day].discard(appointment_id)
+        self._appointments[appointment_id] = appointment
+        self._by_utc_date[appointment.start.date()].add(appointment_id)
+        self._by_calendar[appointment.calendar_id].add(appointment_id)
+        for day in appointment.doctor_days:
+            self._by_doctor_day[day].add(appointment_id)
+
+    def _rekey(self, rekeying: Rekeying) -> None:
+        for appointment in tuple(self._appointments.values()):
+            self._put(rekeying.refile(appointment))
+        counts, names = recount(rekeying.configuration, self._appointments.values())
+        self._names = names
+        days: dict[date, dict[str, dict[str, Counts]]] = {}
+        for (calendar_id, day, service_id), number in counts.items():
+            days.setdefault(day, {}).setdefault(calendar_id, {})[service_id] = number
+        self._days = dict(days)

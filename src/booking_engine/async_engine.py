@@ -1,0 +1,196 @@
+"""The engine for an event loop: the same thin loop, awaited."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import attrs
+
+from booking_engine import commands as c
+from booking_engine import queries as q
+from booking_engine.decisions.decision import Accepted, Booked, Changed, Decision, Updated
+from booking_engine.domain.appointment import Appointment, AppointmentStatus
+from booking_engine.domain.branch import Branch, BranchClosure
+from booking_engine.domain.catalog import Catalog
+from booking_engine.domain.events import Event
+from booking_engine.domain.organisation import Organisation
+from booking_engine.domain.service import Service
+from booking_engine.domain.tracking import AvailabilityRow, DateOverride, TrackingRecord
+from booking_engine.domain.window import CalendarWindow, WindowStatus
+from booking_engine.ledger.audit import Difference
+from booking_engine.ledger.claims import Done
+from booking_engine.ledger.page import AppointmentPage
+from booking_engine.ports import AsyncStore
+from booking_engine.shell import Ask, Regenerated, Shell, answer_of, clean_page, found, has_moved
+
+
+class AsyncBookingEngine(Shell):
+    """``BookingEngine`` over an ``AsyncStore``: the same options, methods, answers and errors, awaited."""
+
+    def __init__(self, store: AsyncStore, **options: Any) -> None:
+        super().__init__(**options)
+        self._store = store
+
+    # --- The loop ---------------------------------------------------------------------------------------------------
+
+    async def execute(self, ask: Ask) -> Any:
+        """Carry out any command, or answer a query: what the named method returns."""
+        return await self._run(ask, commit=True)
+
+    async def check(self, ask: Ask) -> Decision[Any]:
+        """The decision as things stand, nothing committed; of an edit, the preview (SPEC W5)."""
+        decision: Decision[Any] = await self._run(ask, commit=False)
+        return decision
+
+    async def _run(self, ask: Ask, *, commit: bool = True) -> Any:
+        circumstances = self._circumstances(ask)
+        catalog = self._catalog or await self.catalog()
+        for _ in range(self._attempts_max):
+            plan = self._plan(ask, catalog, circumstances)
+            view = await self._store.view(plan.query)
+            if view.revision != catalog.revision:
+                catalog = await self.catalog()
+            elif has_moved(plan, view):
+                circumstances = attrs.evolve(circumstances, subject=view.appointment)
+            else:
+                decision = plan.decide(view)
+                if not commit:
+                    return decision
+                if not isinstance(decision, Accepted):
+                    return answer_of(decision)
+                if isinstance(await self._store.commit(decision.commit), Done):
+                    return self._told(decision)
+        raise self._contention()
+
+    # --- Appointments -----------------------------------------------------------------------------------------------
+
+    async def book(self, command: c.BookAppointment) -> Booked:
+        """Book one place, or answer what the same reference booked before (SPEC §6)."""
+        booked: Booked = await self._run(command)
+        return booked
+
+    async def update(self, command: c.UpdateAppointment) -> Updated:
+        """Change one appointment (SPEC §8)."""
+        updated: Updated = await self._run(command)
+        return updated
+
+    async def reschedule(self, appointment_id: str, appointment_date: datetime, **changes: Any) -> Updated:
+        """Move an appointment to another instant: its place is given back and taken in one commit (SPEC U2)."""
+        return await self.update(
+            c.UpdateAppointment(appointment_id=appointment_id, appointment_date=appointment_date, **changes)
+        )
+
+    async def cancel(self, appointment_id: str, **changes: Any) -> Updated:
+        """Cancel an appointment; cancelling twice is cancelling once (SPEC U5)."""
+        status = AppointmentStatus.CANCELLED
+        return await self.update(c.UpdateAppointment(appointment_id=appointment_id, status=status, **changes))
+
+    async def complete(self, appointment_id: str, **changes: Any) -> Updated:
+        """Mark the visit as done (SPEC U4)."""
+        status = AppointmentStatus.COMPLETED
+        return await self.update(c.UpdateAppointment(appointment_id=appointment_id, status=status, **changes))
+
+    async def appointment(self, appointment_id: str) -> Appointment:
+        """One appointment of any status."""
+        return found(await self._store.appointment(appointment_id))
+
+    async def appointments(self, query: q.AppointmentsQuery | None = None) -> AppointmentPage:
+        """A page of appointments by start, then id (SPEC §10)."""
+        clean = clean_page(query or q.AppointmentsQuery())
+        offset = (clean.page - 1) * clean.limit
+        for _ in range(self._attempts_max):
+            catalog = self._catalog or await self.catalog()
+            page = await self._store.appointments(self._filter(clean, catalog), offset, clean.limit)
+            if page.revision == catalog.revision:
+                return page
+            await self.catalog()
+        raise self._contention()
+
+    async def history(self, subject_id: str) -> tuple[Event, ...]:
+        """What happened to one record, oldest first: who, when and what changed (SPEC U6)."""
+        return await self._store.history(subject_id)
+
+    # --- Setup ------------------------------------------------------------------------------------------------------
+
+    async def catalog(self) -> Catalog:
+        """What the organisation has set up, as it is now."""
+        return self._remembered(await self._store.catalog())
+
+    async def configure(self, command: c.ConfigureOrganisation) -> Changed[Organisation]:
+        """Create the organisation or change its policy (SPEC §2)."""
+        changed: Changed[Organisation] = await self._run(command)
+        return changed
+
+    async def add_branch(self, command: c.AddBranch) -> Changed[Branch]:
+        """Add a branch; the same one again is no change."""
+        changed: Changed[Branch] = await self._run(command)
+        return changed
+
+    async def update_branch(self, command: c.UpdateBranch) -> Changed[Branch]:
+        """Rename, retire or take back a branch."""
+        changed: Changed[Branch] = await self._run(command)
+        return changed
+
+    async def add_service(self, command: c.AddService) -> Changed[Service]:
+        """Add a service; the same one again is no change."""
+        changed: Changed[Service] = await self._run(command)
+        return changed
+
+    async def update_service(self, command: c.UpdateService) -> Changed[Service]:
+        """Change, retire or take back a service."""
+        changed: Changed[Service] = await self._run(command)
+        return changed
+
+    async def create_window(self, command: c.CreateWindow) -> Changed[CalendarWindow]:
+        """Create a calendar window (SPEC W1, W8)."""
+        changed: Changed[CalendarWindow] = await self._run(command)
+        return changed
+
+    async def update_window(self, command: c.UpdateWindow) -> Changed[CalendarWindow]:
+        """Change a calendar window; the answer lists whom the edit leaves outside or over capacity (SPEC W3)."""
+        changed: Changed[CalendarWindow] = await self._run(command)
+        return changed
+
+    async def disable_window(self, slot_id: str, **by: Any) -> Changed[CalendarWindow]:
+        """Close a calendar window to new bookings; closing twice is no error (SPEC W4)."""
+        return await self.update_window(c.UpdateWindow(slot_id=slot_id, status=WindowStatus.CLOSED, **by))
+
+    async def override_tracking(self, command: c.OverrideTracking) -> Changed[DateOverride]:
+        """Change capacity or status on one local date (SPEC W7)."""
+        changed: Changed[DateOverride] = await self._run(command)
+        return changed
+
+    async def close_branch(self, command: c.CloseBranch) -> Changed[BranchClosure]:
+        """Close a branch for a range of dates (SPEC W7)."""
+        changed: Changed[BranchClosure] = await self._run(command)
+        return changed
+
+    async def reopen_branch(self, command: c.ReopenBranch) -> Changed[BranchClosure]:
+        """Lift a closure."""
+        changed: Changed[BranchClosure] = await self._run(command)
+        return changed
+
+    # --- Availability and tracking ----------------------------------------------------------------------------------
+
+    async def availability(self, day: date, **wanted: Any) -> tuple[AvailabilityRow, ...]:
+        """The open windows of a local date; ``wanted`` are further fields of ``AvailabilityQuery`` (SPEC C5, C7)."""
+        rows: tuple[AvailabilityRow, ...] = await self._run(q.AvailabilityQuery(date=day, **wanted))
+        return rows
+
+    async def tracking(self, query: q.TrackingQuery) -> tuple[TrackingRecord, ...]:
+        """The tracking records of a date or a range of dates (SPEC C6)."""
+        records: tuple[TrackingRecord, ...] = await self._run(query)
+        return records
+
+    async def regenerate(self) -> Regenerated:
+        """How many tracking records there are, and what differs from a recount; changes nothing (SPEC C6)."""
+        for _ in range(self._attempts_max):
+            catalog, snapshot = await self.catalog(), await self._store.snapshot()
+            if catalog.revision == snapshot.revision:
+                return self._regenerated(catalog, snapshot)
+        raise self._contention()
+
+    async def verify(self) -> tuple[Difference, ...]:
+        """Each difference between the ledger and a recount of the appointments; none when all is well (SPEC C6)."""
+        return (await self.regenerate()).differences

@@ -1,0 +1,163 @@
+"""Booking one place: shape, replay, the rules of the catalog, the rules of the ledger (SPEC §6)."""
+
+from __future__ import annotations
+
+import attrs
+
+from booking_engine.commands import BookAppointment
+from booking_engine.decisions.decision import (
+    Accepted,
+    Answered,
+    Booked,
+    Circumstances,
+    Decision,
+    Plan,
+    Rejected,
+    Settled,
+)
+from booking_engine.decisions.effects import appointment_commit
+from booking_engine.domain.appointment import Appointment, AppointmentStatus, appointment_id_of
+from booking_engine.domain.catalog import Catalog
+from booking_engine.domain.events import AppointmentBooked
+from booking_engine.domain.rejection import Rejection, invalid
+from booking_engine.ledger.claims import VersionGuard
+from booking_engine.ledger.view import LedgerQuery, LedgerView
+from booking_engine.rules import admission as rules
+from booking_engine.rules.shape import checked
+
+
+def plan_booking(command: BookAppointment, catalog: Catalog, circumstances: Circumstances) -> Plan[Booked]:
+    """Ask everything that the catalog and the clock can answer, in order."""
+    clean = checked(command)
+    if isinstance(clean, tuple):
+        return Settled(Rejected(invalid(*clean)))
+    phone_key = circumstances.phones.key(clean.parent_phone, catalog.configuration.default_region)
+    visit = _visit(clean, catalog, circumstances, phone_key)
+    if isinstance(visit, Rejection):
+        query = LedgerQuery(reference=clean.external_reference_id)
+    else:
+        query = rules.ledger_query(visit, reference=clean.external_reference_id)
+    return BookingPlan(clean, catalog, circumstances, phone_key, visit, query)
+
+
+def _visit(
+    command: BookAppointment, catalog: Catalog, circumstances: Circumstances, phone_key: str
+) -> rules.Visit | Rejection:
+    """SPEC §6.3–8: the visit, once nothing in the catalog or the calendar refuses it."""
+    disabled = rules.refuse_disabled(catalog)
+    if disabled is not None:
+        return disabled
+    service = rules.find_service(catalog, command.appointment_type)
+    if isinstance(service, Rejection):
+        return service
+    branch = rules.find_branch(catalog, command.branch_id)
+    if isinstance(branch, Rejection):
+        return branch
+    start, duration = command.appointment_date, service.duration_minutes
+    day, candidates = rules.match_windows(
+        catalog, service, branch.branch_id, start, duration, command.session, command.batch
+    )
+    visit = rules.Visit(
+        catalog,
+        circumstances.now,
+        service,
+        branch.branch_id,
+        start,
+        day,
+        duration,
+        command.session,
+        command.batch,
+        command.assigned_doctor,
+        command.channel,
+        phone_key,
+        command.patient_name,
+        candidates,
+    )
+    return rules.first_refusal(visit, rules.TIMING_RULES + rules.WINDOW_RULES) or visit
+
+
+@attrs.frozen
+class BookingPlan:
+    """A booking whose visit is known, or refused unless the reference stands already."""
+
+    command: BookAppointment
+    catalog: Catalog
+    circumstances: Circumstances
+    phone_key: str
+    visit: rules.Visit | Rejection
+    query: LedgerQuery
+
+    @property
+    def subject(self) -> None:
+        """A booking changes no appointment that stands."""
+        return None
+
+    def decide(self, view: LedgerView) -> Decision[Booked]:
+        """SPEC §6: replay before every refusal, then what the catalog refused, then what the ledger refuses."""
+        if view.referenced is not None:
+            return Answered(Booked(view.referenced, True, self._differences(view.referenced)))
+        visit = self.visit
+        if isinstance(visit, Rejection):
+            return Rejected(visit)
+        place = rules.admit(visit, view)
+        if isinstance(place, Rejection):
+            return Rejected(place)
+        appointment = self._appointment(visit, place)
+        limits = place.window_date.limits_for(appointment.service_id)
+        guards = tuple(VersionGuard(day, view.doctor_versions.get(day, 0)) for day in self.query.doctor_days)
+        commit = appointment_commit(self.catalog, None, appointment, self._event(appointment), limits, guards)
+        return Accepted(commit, Booked(appointment))
+
+    def _appointment(self, visit: rules.Visit, place: rules.Place) -> Appointment:
+        command, window, now = self.command, place.window_date.window, self.circumstances.now
+        return Appointment(
+            appointment_id=appointment_id_of(self.circumstances.new_id),
+            service_id=visit.service.service_id,
+            branch_id=visit.branch_id,
+            calendar_id=window.calendar_id,
+            start=visit.start,
+            duration_minutes=visit.duration_minutes,
+            date=visit.date,
+            session=window.session,
+            batch=window.batch,
+            patient_name=command.patient_name,
+            parent_phone=command.parent_phone,
+            phone_key=self.phone_key,
+            assigned_doctor=command.assigned_doctor,
+            notes=command.notes,
+            status=AppointmentStatus.CONFIRMED,
+            external_reference_id=command.external_reference_id,
+            booked_via=command.channel,
+            created_at=now,
+            updated_at=now,
+        )
+
+    def _event(self, appointment: Appointment) -> AppointmentBooked:
+        return AppointmentBooked(
+            event_id=self.circumstances.new_id,
+            org_id=self.catalog.organisation.org_id,
+            subject_id=appointment.appointment_id,
+            version=1,
+            at=self.circumstances.now,
+            channel=self.command.channel,
+            actor=self.command.actor,
+            record=appointment,
+        )
+
+    def _differences(self, standing: Appointment) -> tuple[str, ...]:
+        """The fields that this retry gives otherwise than the appointment has them; not given is no difference."""
+        command = self.command
+        service = self.catalog.service_named(command.appointment_type)
+        pairs: tuple[tuple[str, object, object], ...] = (
+            ("appointment_type", service.service_id if service else None, standing.service_id),
+            ("appointment_date", command.appointment_date, standing.start),
+            ("patient_name", command.patient_name, standing.patient_name),
+            ("parent_phone", self.phone_key, standing.phone_key),
+            ("branch_id", command.branch_id, standing.branch_id),
+            ("session", command.session, standing.session),
+            ("batch", command.batch, standing.batch),
+            ("assigned_doctor", command.assigned_doctor, standing.assigned_doctor),
+            ("notes", command.notes, standing.notes),
+        )
+        always = ("appointment_type",)
+        return tuple(name for name, asked, has in pairs if asked != has and (asked is not None or name in always))

@@ -1,0 +1,121 @@
+"""A decision is the answer to a command, as a value: accepted with a commit, answered without one, or rejected."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Generic, Protocol, TypeAlias, TypeVar
+
+import attrs
+
+from booking_engine.domain.appointment import Appointment
+from booking_engine.domain.events import FieldChange
+from booking_engine.domain.phone import PhoneNormalizer
+from booking_engine.domain.rejection import Rejection
+from booking_engine.ledger.claims import Commit
+from booking_engine.ledger.view import LedgerQuery, LedgerView
+from booking_engine.rules.impact import Impact
+
+ResultT = TypeVar("ResultT")
+
+
+@attrs.frozen
+class Circumstances:
+    """What a decision may not fetch for itself.
+
+    ``now``, an aware UTC instant, and ``new_id``, which names the commit and the one record that a command can make,
+    stay the same over all attempts. ``subject`` is the appointment that the command names, as it was last seen.
+    """
+
+    now: datetime
+    new_id: str
+    phones: PhoneNormalizer
+    subject: Appointment | None = None
+
+
+@attrs.frozen
+class Accepted(Generic[ResultT]):
+    """The command may be carried out: ``result`` is the answer once ``commit`` stands."""
+
+    commit: Commit
+    result: ResultT
+
+
+@attrs.frozen
+class Answered(Generic[ResultT]):
+    """The answer is known and nothing is to be changed: a replay, a repeated change, a read."""
+
+    result: ResultT
+
+
+@attrs.frozen
+class Rejected:
+    """The command was refused."""
+
+    rejection: Rejection
+
+
+Decision: TypeAlias = Accepted[ResultT] | Answered[ResultT] | Rejected
+
+
+class Plan(Protocol[ResultT]):
+    """A command after the catalog and the clock have answered: it knows what to ask the ledger."""
+
+    @property
+    def query(self) -> LedgerQuery:
+        """What ``decide`` needs to see."""
+        ...
+
+    @property
+    def subject(self) -> Appointment | None:
+        """The appointment as it was planned on; a view that shows another calls for another plan."""
+        ...
+
+    def decide(self, view: LedgerView) -> Decision[ResultT]:
+        """The decision, given the view that ``query`` asked for."""
+        ...
+
+
+@attrs.frozen
+class Settled(Generic[ResultT]):
+    """A plan whose decision needs nothing from the ledger but the catalog's revision."""
+
+    decision: Decision[ResultT]
+    query: LedgerQuery = LedgerQuery()
+    subject: Appointment | None = None
+
+    def decide(self, view: LedgerView) -> Decision[ResultT]:
+        """The decision, whatever the ledger holds."""
+        return self.decision
+
+
+@attrs.frozen
+class Booked:
+    """The appointment that stands.
+
+    ``replayed``: it stood before, under the same reference; ``differences`` names the fields that the retry gave
+    otherwise.
+    """
+
+    appointment: Appointment
+    replayed: bool = False
+    differences: tuple[str, ...] = ()
+
+
+@attrs.frozen
+class Updated:
+    """The appointment as it is now; no ``changes`` when nothing was to be changed."""
+
+    appointment: Appointment
+    changes: tuple[FieldChange, ...] = ()
+
+
+RecordT = TypeVar("RecordT")
+
+
+@attrs.frozen
+class Changed(Generic[RecordT]):
+    """A record of the setup as it is now; no ``changes`` when it was so before."""
+
+    record: RecordT
+    changes: tuple[FieldChange, ...] = ()
+    impact: Impact = Impact()

@@ -1,0 +1,110 @@
+"""Reading availability and tracking: planned and decided like a command, only that there is nothing to commit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Generic
+
+import attrs
+
+from booking_engine.decisions.decision import Answered, Circumstances, Decision, Plan, Rejected, ResultT, Settled
+from booking_engine.domain.catalog import Catalog
+from booking_engine.domain.problem import FieldProblem
+from booking_engine.domain.rejection import Rejection, invalid
+from booking_engine.domain.service import Service
+from booking_engine.domain.slotid import calendar_id_of
+from booking_engine.domain.tracking import AvailabilityRow, TrackingRecord
+from booking_engine.ledger.page import AppointmentFilter
+from booking_engine.ledger.view import LedgerQuery, LedgerView
+from booking_engine.queries import AppointmentsQuery, AvailabilityQuery, TrackingQuery
+from booking_engine.rules.admission import find_service
+from booking_engine.rules.availability import Wanted, availability_rows, tracking_records
+from booking_engine.rules.shape import checked
+
+
+@attrs.frozen
+class DaysPlan(Generic[ResultT]):
+    """A page over local dates, projected day by day."""
+
+    query: LedgerQuery
+    project: Callable[[date, LedgerView], tuple[ResultT, ...]]
+    subject: None = None
+
+    def decide(self, view: LedgerView) -> Decision[tuple[ResultT, ...]]:
+        """The rows of every day, in order."""
+        return Answered(tuple(row for day in self.query.days for row in self.project(day, view)))
+
+
+def plan_availability(
+    query: AvailabilityQuery, catalog: Catalog, circumstances: Circumstances
+) -> Plan[tuple[AvailabilityRow, ...]]:
+    """SPEC C5, C7."""
+    clean = checked(query)
+    if isinstance(clean, tuple):
+        return Settled(Rejected(invalid(*clean)))
+    wanted = _wanted(clean, catalog)
+    if isinstance(wanted, Rejection):
+        return Settled(Rejected(wanted))
+    return DaysPlan(
+        LedgerQuery(days=_days(clean.date, clean.until or clean.date)),
+        lambda day, view: availability_rows(catalog, day, view.days[day], circumstances.now, wanted),
+    )
+
+
+def plan_tracking(
+    query: TrackingQuery, catalog: Catalog, circumstances: Circumstances
+) -> Plan[tuple[TrackingRecord, ...]]:
+    """SPEC C6."""
+    clean = checked(query)
+    if isinstance(clean, tuple):
+        return Settled(Rejected(invalid(*clean)))
+    wanted = _wanted(clean, catalog)
+    if isinstance(wanted, Rejection):
+        return Settled(Rejected(wanted))
+    if clean.slot_id is not None:
+        wanted = attrs.evolve(wanted, calendar_id=calendar_id_of(clean.slot_id))
+    first, last = clean.date or clean.from_date, clean.date or clean.to_date
+    assert first is not None
+    assert last is not None
+    return DaysPlan(
+        LedgerQuery(days=_days(first, last)),
+        lambda day, view: tracking_records(catalog, day, view.days[day], circumstances.now, wanted),
+    )
+
+
+def appointment_filter(
+    query: AppointmentsQuery, catalog: Catalog, circumstances: Circumstances
+) -> AppointmentFilter | Rejection:
+    """What a checked query asks of the store (SPEC §10)."""
+    wanted = _wanted(query, catalog)
+    if isinstance(wanted, Rejection):
+        return wanted
+    region = catalog.configuration.default_region
+    return AppointmentFilter(
+        utc_date=query.date,
+        status=query.status,
+        service_id=wanted.service.service_id if wanted.service else None,
+        branch_id=query.branch_id,
+        session=query.session,
+        batch=query.batch,
+        phone_key=None if query.phone is None else circumstances.phones.key(query.phone, region),
+        external_reference_id=query.external_reference_id,
+    )
+
+
+def _wanted(query: AvailabilityQuery | TrackingQuery | AppointmentsQuery, catalog: Catalog) -> Wanted | Rejection:
+    service: Service | None = None
+    if query.appointment_type is not None:
+        found = find_service(catalog, query.appointment_type)
+        if isinstance(found, Rejection):
+            return found
+        service = found
+    if query.branch_id is not None and query.branch_id not in catalog.branches:
+        hint = "send one of: " + ", ".join(catalog.branches)
+        return invalid(FieldProblem("branch_id", "is not a branch of this organisation", hint))
+    return Wanted(branch_id=query.branch_id, session=query.session, service=service)
+
+
+def _days(first: date, last: date) -> tuple[date, ...]:
+    return tuple(first + timedelta(days=n) for n in range((last - first).days + 1))

@@ -1,0 +1,357 @@
+"""Changing one appointment: its time, labels, doctor, notes and status, as one decision (SPEC §8)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import attrs
+
+from booking_engine.commands import UNSET, UpdateAppointment
+from booking_engine.decisions.decision import (
+    Accepted,
+    Answered,
+    Circumstances,
+    Decision,
+    Plan,
+    Rejected,
+    Settled,
+    Updated,
+)
+from booking_engine.decisions.effects import appointment_commit, field_changes
+from booking_engine.domain import events
+from booking_engine.domain.appointment import STATUS_TABLE, Appointment, AppointmentStatus
+from booking_engine.domain.catalog import Catalog
+from booking_engine.domain.rejection import Reason, Rejection, RejectionCode, invalid, not_found
+from booking_engine.domain.text import fold
+from booking_engine.ledger.claims import VersionGuard
+from booking_engine.ledger.view import LedgerQuery, LedgerView
+from booking_engine.rules import admission as rules
+from booking_engine.rules.shape import checked
+from booking_engine.rules.timing import notice_is_kept
+
+_CONFIRMED, _RESCHEDULED, _COMPLETED, _CANCELLED = AppointmentStatus
+
+
+def plan_update(command: UpdateAppointment, catalog: Catalog, circumstances: Circumstances) -> Plan[Updated]:
+    """Work out what is asked of the subject; the engine plans again when the view shows it otherwise."""
+    clean, subject = checked(command), circumstances.subject
+    if isinstance(clean, tuple):
+        return Settled(Rejected(invalid(*clean)))
+    if subject is None:
+        missing: Decision[Updated] = Rejected(not_found("Appointment"))
+        return Settled(missing, LedgerQuery(appointment_id=clean.appointment_id))
+    change = Change.of(clean, subject)
+    query = LedgerQuery(appointment_id=subject.appointment_id)
+    if change.repeats_cancellation:
+        return Settled(Answered(Updated(subject)), query, subject)
+    refusal = first_policy_refusal(change, catalog, circumstances.now)
+    if refusal is not None:
+        refused: Decision[Updated] = Rejected(refusal)
+        return Settled(refused, query, subject)
+    visit = _visit(change, catalog, circumstances.now)
+    reference = subject.external_reference_id if change.revives else None
+    if isinstance(visit, rules.Visit):
+        query = rules.ledger_query(visit, reference=reference, appointment_id=subject.appointment_id)
+    else:
+        query = LedgerQuery(appointment_id=subject.appointment_id, reference=reference)
+    return UpdatePlan(change, catalog, circumstances, visit, query)
+
+
+@attrs.frozen
+class Change:
+    """What an update really asks for, once what is so already is left out."""
+
+    command: UpdateAppointment
+    subject: Appointment
+    status: AppointmentStatus
+    start: datetime
+    doctor: str | None
+    notes: str | None
+
+    @classmethod
+    def of(cls, command: UpdateAppointment, subject: Appointment) -> Change:
+        """The ask with the record's own values where it says nothing."""
+        start = subject.start if command.appointment_date is UNSET else command.appointment_date
+        if command.status is not UNSET:
+            status = command.status
+        else:
+            status = _RESCHEDULED if subject.is_expected and start != subject.start else subject.status
+        return cls(
+            command,
+            subject,
+            status,
+            start,
+            subject.assigned_doctor if command.assigned_doctor is UNSET else command.assigned_doctor,
+            subject.notes if command.notes is UNSET else command.notes,
+        )
+
+    @property
+    def repeats_cancellation(self) -> bool:
+        """Cancelled already: the record is the answer and nothing of it changes (SPEC U4, U5)."""
+        return self.subject.status is _CANCELLED and self.command.status is _CANCELLED
+
+    @property
+    def reschedules(self) -> bool:
+        """A date other than the present one (SPEC U2)."""
+        return self.start != self.subject.start
+
+    @property
+    def revives(self) -> bool:
+        """A cancelled appointment is to be confirmed: a fresh admission (SPEC U4)."""
+        return self.subject.status is _CANCELLED and self.status is _CONFIRMED
+
+    @property
+    def cancels(self) -> bool:
+        """The place is to be given back (SPEC U5)."""
+        return self.subject.status is not _CANCELLED and self.status is _CANCELLED
+
+    @property
+    def labels_given(self) -> bool:
+        """Session or batch stand in the ask, be it as they are."""
+        return self.command.session is not UNSET or self.command.batch is not UNSET
+
+    @property
+    def labels_differ(self) -> bool:
+        """Session or batch are asked to be other than they are."""
+        return self.command.session not in (UNSET, self.subject.session) or self.command.batch not in (
+            UNSET,
+            self.subject.batch,
+        )
+
+    @property
+    def other_doctor(self) -> bool:
+        """A doctor is to be assigned whose other appointments must allow it; the same name, however written, is not."""
+        was = self.subject.assigned_doctor
+        return self.doctor is not None and (was is None or fold(was) != fold(self.doctor))
+
+    @property
+    def stays_expected(self) -> bool:
+        """The patient is to come, before and after."""
+        return self.subject.is_expected and self.status in (_CONFIRMED, _RESCHEDULED)
+
+
+def first_policy_refusal(change: Change, catalog: Catalog, now: datetime) -> Rejection | None:
+    """What the status table and the policy say, before any window is looked at (SPEC U2, U4, U5)."""
+    return (
+        refuse_transition(change)
+        or refuse_cancellation(change, catalog, now)
+        or refuse_reschedule(change, catalog, now)
+    )
+
+
+def refuse_transition(change: Change) -> Rejection | None:
+    """SPEC U4: what has ended goes on only as the table says, and neither moves nor is labelled anew."""
+    was = change.subject.status
+    if change.status is not was and change.status is not _RESCHEDULED and change.status not in STATUS_TABLE[was]:
+        message = f"An appointment that is {was} cannot become {change.status}."
+    elif change.subject.is_expected:
+        return None
+    elif change.reschedules or (change.labels_differ and not change.revives):
+        message = f"An appointment that is {was} cannot be moved."
+    else:
+        return None
+    return Rejection(code=RejectionCode.INVALID_TRANSITION, message=message)
+
+
+def refuse_cancellation(change: Change, catalog: Catalog, now: datetime) -> Rejection | None:
+    """SPEC U5."""
+    if not change.cancels:
+        return None
+    configuration = catalog.configuration
+    hours = configuration.cancellation_notice_hours
+    if not configuration.allow_cancellation:
+        return Rejection(
+            code=RejectionCode.CANCELLATION_NOT_ALLOWED,
+            reason=Reason.DISABLED,
+            message="Cancelling is switched off for this organisation.",
+        )
+    if not notice_is_kept(change.subject.start, now, hours):
+        return Rejection(
+            code=RejectionCode.CANCELLATION_NOT_ALLOWED,
+            reason=Reason.NOTICE,
+            message=f"Cancelling needs {hours} hours of notice.",
+            latest=change.subject.start - timedelta(hours=hours),
+        )
+    return None
+
+
+def refuse_reschedule(change: Change, catalog: Catalog, now: datetime) -> Rejection | None:
+    """SPEC U2."""
+    if not change.reschedules:
+        return None
+    configuration = catalog.configuration
+    hours = configuration.reschedule_notice_hours
+    if not configuration.allow_reschedule:
+        return Rejection(
+            code=RejectionCode.RESCHEDULE_NOT_ALLOWED,
+            reason=Reason.DISABLED,
+            message="Rescheduling is switched off for this organisation.",
+        )
+    if not notice_is_kept(change.subject.start, now, hours):
+        return Rejection(
+            code=RejectionCode.RESCHEDULE_NOT_ALLOWED,
+            reason=Reason.NOTICE,
+            message=f"Rescheduling needs {hours} hours of notice.",
+            latest=change.subject.start - timedelta(hours=hours),
+        )
+    return None
+
+
+def _visit(change: Change, catalog: Catalog, now: datetime) -> rules.Visit | Rejection | None:
+    """The visit that has to be admitted; None when the change needs no admission."""
+    if change.revives:
+        refusal = _refuse_revival(change, catalog)
+        if refusal is not None:
+            return refusal
+        asked = rules.TIMING_RULES + rules.WINDOW_RULES
+    elif change.reschedules:
+        asked = rules.TIMING_RULES + rules.WINDOW_RULES
+    elif change.labels_given and change.subject.is_expected:
+        asked = rules.WINDOW_RULES
+    elif change.other_doctor and change.stays_expected:
+        asked = ()
+    else:
+        return None
+    visit = _visit_of(change, catalog, now)
+    return rules.first_refusal(visit, asked) or visit
+
+
+def _refuse_revival(change: Change, catalog: Catalog) -> Rejection | None:
+    """SPEC §6.3-5, asked again of a cancelled appointment."""
+    service = catalog.services[change.subject.service_id]
+    found = rules.find_service(catalog, service.service_id)
+    if isinstance(found, Rejection):
+        return rules.refuse_disabled(catalog) or found
+    branch = rules.find_branch(catalog, change.subject.branch_id)
+    return rules.refuse_disabled(catalog) or (branch if isinstance(branch, Rejection) else None)
+
+
+def _visit_of(change: Change, catalog: Catalog, now: datetime) -> rules.Visit:
+    command, subject = change.command, change.subject
+    service = catalog.services[subject.service_id]
+    new_time = change.reschedules or change.revives
+    duration = service.duration_minutes if new_time else subject.duration_minutes
+    session = None if command.session is UNSET else command.session
+    batch = None if command.batch is UNSET else command.batch
+    day, candidates = rules.match_windows(catalog, service, subject.branch_id, change.start, duration, session, batch)
+    return rules.Visit(
+        catalog,
+        now,
+        service,
+        subject.branch_id,
+        change.start,
+        day,
+        duration,
+        session,
+        batch,
+        change.doctor,
+        subject.booked_via,  # SPEC U3a: admitted through the channel that booked, whoever asks
+        subject.phone_key,
+        subject.patient_name,
+        candidates,
+        own=subject,
+        relabels=change.labels_given and not new_time,
+    )
+
+
+@attrs.frozen
+class UpdatePlan:
+    """A change of one appointment, refused already, or with the visit that the ledger must admit, if any."""
+
+    change: Change
+    catalog: Catalog
+    circumstances: Circumstances
+    visit: rules.Visit | Rejection | None
+    query: LedgerQuery
+
+    @property
+    def subject(self) -> Appointment:
+        """The appointment as it was planned on."""
+        return self.change.subject
+
+    def decide(self, view: LedgerView) -> Decision[Updated]:
+        """What the ledger says, and the record as it becomes."""
+        place = self._place(view)
+        if isinstance(place, Rejection):
+            return Rejected(place)
+        after = self._after(place)
+        changes = field_changes(self.subject, after)
+        if not changes:
+            return Answered(Updated(self.subject))
+        event = self._event(after, changes)
+        limits = place.window_date.limits_for(after.service_id) if place else None
+        guards = tuple(VersionGuard(day, view.doctor_versions.get(day, 0)) for day in self.query.doctor_days)
+        commit = appointment_commit(self.catalog, self.subject, after, event, limits, guards)
+        return Accepted(commit, Updated(after, changes))
+
+    def _place(self, view: LedgerView) -> rules.Place | Rejection | None:
+        """Where the appointment belongs after the change; None where it is left as it is."""
+        visit, change = self.visit, self.change
+        holder = view.referenced
+        if change.revives and holder is not None and holder.appointment_id != self.subject.appointment_id:
+            return Rejection(
+                code=RejectionCode.DUPLICATE_BOOKING,
+                reason=Reason.REFERENCE,
+                message="Another appointment holds this external_reference_id now.",
+                existing_appointment_id=holder.appointment_id,
+            )
+        if visit is None or isinstance(visit, Rejection):
+            return visit
+        if change.cancels:
+            # The place would be taken and given back in one commit: nothing is asked of it (net change, SPEC C1).
+            window_date = next(filter(visit.takes_bookings, visit.candidates))
+            return rules.Place(window_date, visit.is_own(window_date))
+        if visit.relabels or change.reschedules or change.revives:
+            return rules.admit(visit, view)
+        return rules.refuse_busy_doctor(visit, view)
+
+    def _after(self, place: rules.Place | None) -> Appointment:
+        change, subject = self.change, self.subject
+        after = attrs.evolve(
+            subject,
+            start=change.start,
+            status=change.status,
+            assigned_doctor=change.doctor,
+            notes=change.notes,
+            updated_at=max(self.circumstances.now, subject.updated_at),
+            version=subject.version + 1,
+        )
+        if place is None:
+            return after
+        assert isinstance(self.visit, rules.Visit)
+        window = place.window_date.window
+        return attrs.evolve(
+            after,
+            calendar_id=window.calendar_id,
+            date=self.visit.date,
+            duration_minutes=self.visit.duration_minutes,
+            session=window.session,
+            batch=window.batch,
+        )
+
+    def _event(self, after: Appointment, changes: tuple[events.FieldChange, ...]) -> events.Event:
+        return self._event_class(after)(
+            event_id=self.circumstances.new_id,
+            org_id=self.catalog.organisation.org_id,
+            subject_id=after.appointment_id,
+            version=after.version,
+            at=self.circumstances.now,
+            channel=self.change.command.channel,
+            actor=self.change.command.actor,
+            record=after,
+            changes=changes,
+        )
+
+    def _event_class(self, after: Appointment) -> type[events.Event]:
+        change, was = self.change, self.subject.status
+        if change.revives:
+            return events.AppointmentRevived
+        if change.reschedules:
+            return events.AppointmentRescheduled
+        if after.status is was:
+            return events.AppointmentUpdated
+        return {
+            _CONFIRMED: events.AppointmentConfirmed,
+            _COMPLETED: events.AppointmentCompleted,
+            _CANCELLED: events.AppointmentCancelled,
+        }[after.status]

@@ -1,0 +1,212 @@
+"""The catalog is what an organisation has set up, at one revision: everything that admission needs but the counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import TypeAlias
+
+import attrs
+
+from booking_engine.domain.branch import Branch, BranchClosure
+from booking_engine.domain.localtime import Span, spans
+from booking_engine.domain.organisation import CapacityScope, Configuration, Organisation
+from booking_engine.domain.service import Service
+from booking_engine.domain.text import fold
+from booking_engine.domain.tracking import DateOverride, Limits
+from booking_engine.domain.window import CalendarWindow, WindowStatus
+
+CatalogRecord: TypeAlias = Organisation | Branch | Service | CalendarWindow | DateOverride | BranchClosure
+
+_DAYS_REMEMBERED_MAX = 4_096
+
+
+@attrs.frozen
+class WindowDate:
+    """One window on one local date: when it is, whether it is open, and how much it holds (SPEC W7)."""
+
+    window: CalendarWindow
+    date: date
+    spans: tuple[Span, ...]
+    is_open: bool
+    limits: Limits
+    overrides: Mapping[str, DateOverride]
+
+    def limits_for(self, service_id: str) -> Limits:
+        """The capacity in force for a service: service before date before window, ``ai = min(ai, max)``."""
+        override = self.overrides.get(service_id)
+        return self.limits if override is None else _overridden(self.limits, override)
+
+    def is_open_for(self, service_id: str) -> bool:
+        """Whether new bookings of the service are taken: every level must be open."""
+        if not self.is_open:
+            return False
+        override = self.overrides.get(service_id)
+        return override is None or override.status is not WindowStatus.CLOSED
+
+    def serves(self, service_id: str) -> bool:
+        """Whether the window is unrestricted or restricted to this service."""
+        return self.window.service_id is None or self.window.service_id == service_id
+
+
+def _overridden(limits: Limits, override: DateOverride) -> Limits:
+    max_slots = limits.max_slots if override.max_slots is None else override.max_slots
+    ai_slots = limits.ai_slots if override.ai_slots is None else override.ai_slots
+    return Limits(max_slots, min(ai_slots, max_slots))
+
+
+class Catalog:
+    """One organisation's setup at one ``revision``. Immutable; what it works out for a date it remembers."""
+
+    def __init__(
+        self,
+        *,
+        revision: int,
+        organisation: Organisation,
+        branches: Iterable[Branch] = (),
+        services: Iterable[Service] = (),
+        windows: Iterable[CalendarWindow] = (),
+        overrides: Iterable[DateOverride] = (),
+        closures: Iterable[BranchClosure] = (),
+    ) -> None:
+        self.revision = revision
+        self.organisation = organisation
+        self.branches: Mapping[str, Branch] = {branch.branch_id: branch for branch in branches}
+        self.services: Mapping[str, Service] = {service.service_id: service for service in services}
+        self.windows: Mapping[str, CalendarWindow] = {window.calendar_id: window for window in windows}
+        self.overrides: Mapping[tuple[str, date, str | None], DateOverride] = {
+            (override.calendar_id, override.date, override.service_id): override for override in overrides
+        }
+        self.closures: Mapping[str, BranchClosure] = {closure.closure_id: closure for closure in closures}
+        self._services_by_name = {fold(s.name): s for s in self.services.values() if not s.retired}
+        self._services_by_id = {fold(s.service_id): s for s in self.services.values() if not s.retired}
+        self._services_as_written: dict[str, Service] = {}
+        self._windows_by_branch: dict[str, list[CalendarWindow]] = {}
+        for window in sorted(self.windows.values(), key=self._preference):
+            self._windows_by_branch.setdefault(window.branch_id, []).append(window)
+        self._service_overrides: dict[tuple[str, date], dict[str, DateOverride]] = {}
+        for (calendar_id, day, service_id), override in self.overrides.items():
+            if service_id is not None:
+                self._service_overrides.setdefault((calendar_id, day), {})[service_id] = override
+        self._days: dict[tuple[str, date], tuple[WindowDate, ...]] = {}
+
+    @classmethod
+    def blank(cls, org_id: str) -> Catalog:
+        """The catalog of an organisation before it is configured: nothing can be booked, only configured."""
+        return cls(
+            revision=0, organisation=Organisation(org_id=org_id, name="", configuration=Configuration(timezone=""))
+        )
+
+    @property
+    def is_configured(self) -> bool:
+        """Whether the organisation has a configuration of its own."""
+        return self.revision > 0
+
+    @property
+    def configuration(self) -> Configuration:
+        """The organisation's policy."""
+        return self.organisation.configuration
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether services share a window's places (SPEC C2)."""
+        return self.configuration.capacity_scope is CapacityScope.SHARED
+
+    @property
+    def active_services(self) -> tuple[Service, ...]:
+        """The services that can be booked, in the order in which they were added."""
+        return tuple(service for service in self.services.values() if not service.retired)
+
+    @property
+    def active_branches(self) -> tuple[Branch, ...]:
+        """The branches that can be booked, in the order in which they were added."""
+        return tuple(branch for branch in self.branches.values() if not branch.retired)
+
+    def service_named(self, text: str) -> Service | None:
+        """The active service with this id or name, without regard to case (SPEC §6.4); ids go first."""
+        service = self._services_as_written.get(text)
+        if service is None:
+            folded = fold(text)
+            service = self._services_by_id.get(folded) or self._services_by_name.get(folded)
+            if service is not None and len(self._services_as_written) < _DAYS_REMEMBERED_MAX:
+                self._services_as_written[text] = service
+        return service
+
+    def services_of(self, window: CalendarWindow) -> tuple[Service, ...]:
+        """The active services that the window is open to."""
+        if window.service_id is None:
+            return self.active_services
+        service = self.services[window.service_id]
+        return () if service.retired else (service,)
+
+    def on(self, branch_id: str, day: date) -> tuple[WindowDate, ...]:
+        """The branch's windows on a local date, open or not, in the order of preference (SPEC W6)."""
+        key = (branch_id, day)
+        found = self._days.get(key)
+        if found is None:
+            found = tuple(
+                self.window_date(window, day)
+                for window in self._windows_by_branch.get(branch_id, ())
+                if window.covers(day)
+            )
+            if len(self._days) >= _DAYS_REMEMBERED_MAX:
+                self._days.clear()
+            self._days[key] = found
+        return found
+
+    def window_date(self, window: CalendarWindow, day: date) -> WindowDate:
+        """One window on one local date, whether or not the rule covers that date."""
+        start, end = window.hours(self.configuration.session_hours)
+        override = self.overrides.get((window.calendar_id, day, None))
+        limits = Limits(window.max_slots, window.ai_slots)
+        is_open = (
+            window.status is WindowStatus.OPEN
+            and not self.branches[window.branch_id].retired
+            and not self.is_closed(window.branch_id, day)
+            and (override is None or override.status is not WindowStatus.CLOSED)
+        )
+        return WindowDate(
+            window,
+            day,
+            spans(self.configuration.timezone, day, start, end),
+            is_open,
+            limits if override is None else _overridden(limits, override),
+            self._service_overrides.get((window.calendar_id, day), {}),
+        )
+
+    def is_closed(self, branch_id: str, day: date) -> bool:
+        """Whether a closure of the branch covers the local date."""
+        return any(closure.branch_id == branch_id and closure.covers(day) for closure in self.closures.values())
+
+    def with_records(self, records: Iterable[CatalogRecord]) -> Catalog:
+        """The next revision, with these records added or put in the place of their predecessors."""
+        organisation = self.organisation
+        branches, services = dict(self.branches), dict(self.services)
+        windows, overrides, closures = dict(self.windows), dict(self.overrides), dict(self.closures)
+        for record in records:
+            match record:
+                case Organisation():
+                    organisation = record
+                case Branch():
+                    branches[record.branch_id] = record
+                case Service():
+                    services[record.service_id] = record
+                case CalendarWindow():
+                    windows[record.calendar_id] = record
+                case DateOverride():
+                    overrides[record.calendar_id, record.date, record.service_id] = record
+                case BranchClosure():
+                    closures[record.closure_id] = record
+        return Catalog(
+            revision=self.revision + 1,
+            organisation=organisation,
+            branches=branches.values(),
+            services=services.values(),
+            windows=windows.values(),
+            overrides=overrides.values(),
+            closures=closures.values(),
+        )
+
+    def _preference(self, window: CalendarWindow) -> tuple[bool, int, int, str]:
+        start, end = window.hours(self.configuration.session_hours)
+        return (window.service_id is None, end - start, start, window.calendar_id)

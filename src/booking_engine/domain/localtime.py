@@ -1,0 +1,177 @@
+"""Local time is what a clinic's clock shows: instants are aware UTC, dates and times of day wall-clock (SPEC §3)."""
+
+from __future__ import annotations
+
+import functools
+import re
+import zoneinfo
+from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
+
+from booking_engine.domain.problem import FieldProblem
+
+YEAR_MIN, YEAR_MAX = 2000, 2199
+TICK = timedelta(microseconds=1)
+"""The resolution of an instant."""
+
+_INSTANT = re.compile(
+    r"(?P<date>\d{4}-\d\d-\d\d)"
+    r"(?:[Tt ](?P<time>\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?)(?P<offset>[Zz]|[+-]\d\d:?\d\d)?)?",
+    re.ASCII,
+)
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00", re.ASCII)
+_NOT_ZONES = frozenset({"localtime", "Factory"})
+# No zone is further from UTC than this, and no two transitions of a zone since 2000 are closer than
+# 72 hours: so the offsets at both ends of a local date, taken this far out, tell whether one lies between.
+_REACH = timedelta(hours=16)
+
+
+class Span(NamedTuple):
+    """A half-open stretch of time, ``[start, end)``, both aware UTC."""
+
+    start: datetime
+    end: datetime
+
+
+@functools.cache
+def known_zones() -> frozenset[str]:
+    """The names that a configuration may use (SPEC T5)."""
+    return frozenset(zoneinfo.available_timezones()) - _NOT_ZONES
+
+
+@functools.cache
+def zone(name: str) -> zoneinfo.ZoneInfo:
+    """The zone of a checked name; ``KeyError`` for any other, before a file is looked for."""
+    if name not in known_zones():
+        raise KeyError(name)
+    return zoneinfo.ZoneInfo(name)
+
+
+def clean_instant(value: object) -> datetime | FieldProblem:
+    """An aware ``datetime`` or ISO 8601 text as an aware UTC instant, or what is wrong with it (SPEC T3, T5)."""
+    if type(value) is str:
+        parsed = _parse_instant(value)
+        if isinstance(parsed, FieldProblem):
+            return parsed
+    elif isinstance(value, datetime):
+        if value.utcoffset() is None:
+            return _problem_no_offset()
+        parsed = value
+    else:
+        return FieldProblem("", "is not a date-time", 'send ISO 8601 text, e.g. "2026-06-15T09:30:00.000Z"')
+    if parsed.tzinfo is not UTC:
+        try:
+            parsed = parsed.astimezone(UTC)
+        except OverflowError:
+            return _problem_year()
+    return parsed if YEAR_MIN <= parsed.year <= YEAR_MAX else _problem_year()
+
+
+def clean_date(value: object) -> date | FieldProblem:
+    """A ``date`` or ``YYYY-MM-DD`` text as a date, or what is wrong with it."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        parsed = value
+    elif type(value) is str and _DATE.fullmatch(value):
+        try:
+            parsed = date.fromisoformat(value)
+        except ValueError:
+            return FieldProblem("", "is not a day of the calendar", "send YYYY-MM-DD")
+    else:
+        return FieldProblem("", "is not a date", 'send YYYY-MM-DD, e.g. "2026-06-15"')
+    return parsed if YEAR_MIN <= parsed.year <= YEAR_MAX else _problem_year()
+
+
+def clean_time_of_day(value: object, *, end: bool = False) -> str | FieldProblem:
+    """A ``time`` or ``HH:MM`` text as ``HH:MM``; ``24:00`` only as the end of a window (SPEC W1)."""
+    if isinstance(value, time) and value.tzinfo is None and not (value.second or value.microsecond):
+        return f"{value:%H:%M}"
+    if type(value) is str and _TIME_OF_DAY.fullmatch(value) and (end or value != "24:00"):
+        return value
+    return FieldProblem("", "is not a time of day", 'send HH:MM, e.g. "09:00"' + (', or "24:00"' if end else ""))
+
+
+def minutes(time_of_day: str) -> int:
+    """Minutes since the local day began, by the wall clock; 1,440 for ``24:00``."""
+    return int(time_of_day[:2]) * 60 + int(time_of_day[3:])
+
+
+def local_date(instant: datetime, zone_name: str) -> date:
+    """The date that the clinic's calendar shows at ``instant``."""
+    return instant.astimezone(zone(zone_name)).date()
+
+
+def spans(zone_name: str, day: date, start: int, end: int) -> tuple[Span, ...]:
+    """The instants at which the clock shows ``day`` and a time in ``[start, end)`` minutes (SPEC T1, T2).
+
+    Usually one span; two when a repeated hour splits it, none when the zone skipped that time.
+    """
+    midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    opens, closes = midnight + timedelta(minutes=start), midnight + timedelta(minutes=end)
+    found: list[Span] = []
+    for since, until, offset in _offsets(zone_name, day):
+        span = Span(max(opens - offset, since), min(closes - offset, until))
+        if span.start < span.end:
+            if found and found[-1].end == span.start:
+                span = Span(found.pop().start, span.end)
+            found.append(span)
+    return tuple(found)
+
+
+@functools.lru_cache(maxsize=8_192)
+def _offsets(zone_name: str, day: date) -> tuple[tuple[datetime, datetime, timedelta], ...]:
+    """The UTC offsets in force around ``day``: ``(since, until, offset)``, in order."""
+    tz = zone(zone_name)
+    since = datetime(day.year, day.month, day.day, tzinfo=UTC) - _REACH
+    until = since + timedelta(days=1) + 2 * _REACH
+    before, after = _offset(since, tz), _offset(until, tz)
+    if before == after:
+        return ((since, until, before),)
+    change = _transition(since, until, tz)
+    return ((since, change, before), (change, until, after))
+
+
+def _transition(since: datetime, until: datetime, tz: zoneinfo.ZoneInfo) -> datetime:
+    """The first whole second at which the offset is the one at ``until``."""
+    before = _offset(since, tz)
+    low, high = 0, int((until - since).total_seconds())
+    while high - low > 1:
+        middle = (low + high) // 2
+        if _offset(since + timedelta(seconds=middle), tz) == before:
+            low = middle
+        else:
+            high = middle
+    return since + timedelta(seconds=high)
+
+
+def _offset(instant: datetime, tz: zoneinfo.ZoneInfo) -> timedelta:
+    local = instant.astimezone(tz)
+    return local.replace(tzinfo=None) - instant.replace(tzinfo=None)
+
+
+def _parse_instant(text: str) -> datetime | FieldProblem:
+    # ``fromisoformat`` is fast but also takes week dates and odd offsets: the pattern stands before it.
+    match = _INSTANT.fullmatch(text) if len(text) <= 40 else None
+    if match is None:
+        return FieldProblem("", "is not ISO 8601", 'send e.g. "2026-06-15T09:30:00.000Z"')
+    if match["time"] is None:
+        iso = f"{match['date']}T00:00+00:00"  # documented: a date alone is UTC midnight
+    elif match["offset"] is None:
+        return _problem_no_offset()
+    else:
+        offset = "+00:00" if match["offset"] in "Zz" else match["offset"]
+        iso = f"{match['date']}T{match['time'].replace(',', '.')}{offset}"
+    try:
+        return datetime.fromisoformat(iso)
+    except ValueError:
+        return FieldProblem("", "is not a time that exists", 'send e.g. "2026-06-15T09:30:00.000Z"')
+
+
+def _problem_no_offset() -> FieldProblem:
+    return FieldProblem(
+        "", "has no offset from UTC", 'add "Z" or an offset, e.g. "2026-06-15T09:30:00Z" or "2026-06-15T15:00:00+05:30"'
+    )
+
+
+def _problem_year() -> FieldProblem:
+    return FieldProblem("", "is out of range", f"send a year from {YEAR_MIN} to {YEAR_MAX}")

@@ -1,0 +1,204 @@
+"""The engine carries a command to a decision and a decision to a store: a thin loop, and the only one."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import attrs
+
+from booking_engine import commands as c
+from booking_engine import queries as q
+from booking_engine.decisions.decision import Accepted, Booked, Changed, Decision, Updated
+from booking_engine.domain.appointment import Appointment, AppointmentStatus
+from booking_engine.domain.branch import Branch, BranchClosure
+from booking_engine.domain.catalog import Catalog
+from booking_engine.domain.events import Event
+from booking_engine.domain.organisation import Organisation
+from booking_engine.domain.service import Service
+from booking_engine.domain.tracking import AvailabilityRow, DateOverride, TrackingRecord
+from booking_engine.domain.window import CalendarWindow, WindowStatus
+from booking_engine.ledger.audit import Difference
+from booking_engine.ledger.claims import Done
+from booking_engine.ledger.page import AppointmentPage
+from booking_engine.ports import Store
+from booking_engine.shell import Ask, Regenerated, Shell, answer_of, clean_page, found, has_moved
+
+
+class BookingEngine(Shell):
+    """One organisation's bookings over a store. Safe to share between threads when the store is.
+
+    Options by keyword: ``clock`` tells now as aware UTC; ``ids`` makes ids; ``phones`` normalises phones;
+    ``observers`` are told of every event after its commit; ``attempts_max`` bounds how often a command is decided
+    anew because others got first.
+
+    Every method raises ``BookingRejected`` when it is refused, ``OrganisationNotConfigured`` before the first
+    ``configure``, and ``StoreError`` when the store cannot answer.
+    """
+
+    def __init__(self, store: Store, **options: Any) -> None:
+        super().__init__(**options)
+        self._store = store
+
+    # --- The loop ---------------------------------------------------------------------------------------------------
+
+    def execute(self, ask: Ask) -> Any:
+        """Carry out any command, or answer a query: what the named method returns."""
+        return self._run(ask, commit=True)
+
+    def check(self, ask: Ask) -> Decision[Any]:
+        """The decision as things stand, nothing committed; of an edit, the preview (SPEC W5)."""
+        decision: Decision[Any] = self._run(ask, commit=False)
+        return decision
+
+    def _run(self, ask: Ask, *, commit: bool = True) -> Any:
+        circumstances = self._circumstances(ask)
+        catalog = self._catalog or self.catalog()
+        for _ in range(self._attempts_max):
+            plan = self._plan(ask, catalog, circumstances)
+            view = self._store.view(plan.query)
+            if view.revision != catalog.revision:
+                catalog = self.catalog()
+            elif has_moved(plan, view):
+                circumstances = attrs.evolve(circumstances, subject=view.appointment)
+            else:
+                decision = plan.decide(view)
+                if not commit:
+                    return decision
+                if not isinstance(decision, Accepted):
+                    return answer_of(decision)
+                if isinstance(self._store.commit(decision.commit), Done):
+                    return self._told(decision)
+        raise self._contention()
+
+    # --- Appointments -----------------------------------------------------------------------------------------------
+
+    def book(self, command: c.BookAppointment) -> Booked:
+        """Book one place, or answer what the same reference booked before (SPEC §6)."""
+        booked: Booked = self._run(command)
+        return booked
+
+    def update(self, command: c.UpdateAppointment) -> Updated:
+        """Change one appointment (SPEC §8)."""
+        updated: Updated = self._run(command)
+        return updated
+
+    def reschedule(self, appointment_id: str, appointment_date: datetime, **changes: Any) -> Updated:
+        """Move an appointment to another instant: its place is given back and taken in one commit (SPEC U2)."""
+        return self.update(
+            c.UpdateAppointment(appointment_id=appointment_id, appointment_date=appointment_date, **changes)
+        )
+
+    def cancel(self, appointment_id: str, **changes: Any) -> Updated:
+        """Cancel an appointment; cancelling twice is cancelling once (SPEC U5)."""
+        status = AppointmentStatus.CANCELLED
+        return self.update(c.UpdateAppointment(appointment_id=appointment_id, status=status, **changes))
+
+    def complete(self, appointment_id: str, **changes: Any) -> Updated:
+        """Mark the visit as done (SPEC U4)."""
+        status = AppointmentStatus.COMPLETED
+        return self.update(c.UpdateAppointment(appointment_id=appointment_id, status=status, **changes))
+
+    def appointment(self, appointment_id: str) -> Appointment:
+        """One appointment of any status."""
+        return found(self._store.appointment(appointment_id))
+
+    def appointments(self, query: q.AppointmentsQuery | None = None) -> AppointmentPage:
+        """A page of appointments by start, then id (SPEC §10)."""
+        clean = clean_page(query or q.AppointmentsQuery())
+        offset = (clean.page - 1) * clean.limit
+        for _ in range(self._attempts_max):
+            catalog = self._catalog or self.catalog()
+            page = self._store.appointments(self._filter(clean, catalog), offset, clean.limit)
+            if page.revision == catalog.revision:
+                return page
+            self.catalog()
+        raise self._contention()
+
+    def history(self, subject_id: str) -> tuple[Event, ...]:
+        """What happened to one record, oldest first: who, when and what changed (SPEC U6)."""
+        return self._store.history(subject_id)
+
+    # --- Setup ------------------------------------------------------------------------------------------------------
+
+    def catalog(self) -> Catalog:
+        """What the organisation has set up, as it is now."""
+        return self._remembered(self._store.catalog())
+
+    def configure(self, command: c.ConfigureOrganisation) -> Changed[Organisation]:
+        """Create the organisation or change its policy (SPEC §2)."""
+        changed: Changed[Organisation] = self._run(command)
+        return changed
+
+    def add_branch(self, command: c.AddBranch) -> Changed[Branch]:
+        """Add a branch; the same one again is no change."""
+        changed: Changed[Branch] = self._run(command)
+        return changed
+
+    def update_branch(self, command: c.UpdateBranch) -> Changed[Branch]:
+        """Rename, retire or take back a branch."""
+        changed: Changed[Branch] = self._run(command)
+        return changed
+
+    def add_service(self, command: c.AddService) -> Changed[Service]:
+        """Add a service; the same one again is no change."""
+        changed: Changed[Service] = self._run(command)
+        return changed
+
+    def update_service(self, command: c.UpdateService) -> Changed[Service]:
+        """Change, retire or take back a service."""
+        changed: Changed[Service] = self._run(command)
+        return changed
+
+    def create_window(self, command: c.CreateWindow) -> Changed[CalendarWindow]:
+        """Create a calendar window (SPEC W1, W8)."""
+        changed: Changed[CalendarWindow] = self._run(command)
+        return changed
+
+    def update_window(self, command: c.UpdateWindow) -> Changed[CalendarWindow]:
+        """Change a calendar window; the answer lists whom the edit leaves outside or over capacity (SPEC W3)."""
+        changed: Changed[CalendarWindow] = self._run(command)
+        return changed
+
+    def disable_window(self, slot_id: str, **by: Any) -> Changed[CalendarWindow]:
+        """Close a calendar window to new bookings; closing twice is no error (SPEC W4)."""
+        return self.update_window(c.UpdateWindow(slot_id=slot_id, status=WindowStatus.CLOSED, **by))
+
+    def override_tracking(self, command: c.OverrideTracking) -> Changed[DateOverride]:
+        """Change capacity or status on one local date (SPEC W7)."""
+        changed: Changed[DateOverride] = self._run(command)
+        return changed
+
+    def close_branch(self, command: c.CloseBranch) -> Changed[BranchClosure]:
+        """Close a branch for a range of dates (SPEC W7)."""
+        changed: Changed[BranchClosure] = self._run(command)
+        return changed
+
+    def reopen_branch(self, command: c.ReopenBranch) -> Changed[BranchClosure]:
+        """Lift a closure."""
+        changed: Changed[BranchClosure] = self._run(command)
+        return changed
+
+    # --- Availability and tracking ----------------------------------------------------------------------------------
+
+    def availability(self, day: date, **wanted: Any) -> tuple[AvailabilityRow, ...]:
+        """The open windows of a local date; ``wanted`` are further fields of ``AvailabilityQuery`` (SPEC C5, C7)."""
+        rows: tuple[AvailabilityRow, ...] = self._run(q.AvailabilityQuery(date=day, **wanted))
+        return rows
+
+    def tracking(self, query: q.TrackingQuery) -> tuple[TrackingRecord, ...]:
+        """The tracking records of a date or a range of dates (SPEC C6)."""
+        records: tuple[TrackingRecord, ...] = self._run(query)
+        return records
+
+    def regenerate(self) -> Regenerated:
+        """How many tracking records there are, and what differs from a recount; changes nothing (SPEC C6)."""
+        for _ in range(self._attempts_max):
+            catalog, snapshot = self.catalog(), self._store.snapshot()
+            if catalog.revision == snapshot.revision:
+                return self._regenerated(catalog, snapshot)
+        raise self._contention()
+
+    def verify(self) -> tuple[Difference, ...]:
+        """Each difference between the ledger and a recount of the appointments; none when all is well (SPEC C6)."""
+        return self.regenerate().differences

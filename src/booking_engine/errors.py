@@ -1,0 +1,80 @@
+"""Faults: what stops the library from answering. A refusal is an answer and not a fault, but engines raise it too."""
+
+from __future__ import annotations
+
+from booking_engine.domain.problem import FieldProblem
+from booking_engine.domain.rejection import Reason, Rejection, RejectionCode
+
+
+class BookingEngineError(Exception):
+    """The base of everything that the library raises on purpose."""
+
+
+class BookingRejected(BookingEngineError):
+    """Raised by the engines when a command was refused; nothing was changed.
+
+    A refusal that a caller forgets to look at must not pass for a booking. ``rejection`` is the whole answer.
+    """
+
+    def __init__(self, rejection: Rejection) -> None:
+        super().__init__(rejection)
+        self.rejection = rejection
+
+    def __str__(self) -> str:
+        rejection = self.rejection
+        reason = f" ({rejection.reason})" if rejection.reason else ""
+        details = "".join(
+            f"\n  {problem.field} {problem.problem}" + (f"; {problem.hint}" if problem.hint else "")
+            for problem in rejection.fields
+        )
+        return f"{rejection.code}{reason}: {rejection.message}{details}"
+
+    @property
+    def code(self) -> RejectionCode:
+        """The documents' error code."""
+        return self.rejection.code
+
+    @property
+    def reason(self) -> Reason | None:
+        """Which of the cases behind the code."""
+        return self.rejection.reason
+
+    @property
+    def message(self) -> str:
+        """One sentence for a developer; names no person."""
+        return self.rejection.message
+
+    @property
+    def transient(self) -> bool:
+        """Whether the same command may succeed later."""
+        return self.rejection.transient
+
+    @property
+    def fields(self) -> tuple[FieldProblem, ...]:
+        """Every bad field of a ``VALIDATION_ERROR``."""
+        return self.rejection.fields
+
+    @property
+    def existing_appointment_id(self) -> str | None:
+        """The appointment that a ``DUPLICATE_BOOKING`` repeats."""
+        return self.rejection.existing_appointment_id
+
+
+class OrganisationNotConfigured(BookingEngineError):
+    """Raised by every command but ``configure`` while the organisation has no configuration."""
+
+
+class StoreError(BookingEngineError):
+    """The store could not answer; nothing was changed."""
+
+
+class ContentionError(StoreError):
+    """Raised when others changed what a command was decided on in each of ``attempts_max`` attempts."""
+
+
+class OutcomeUnknown(StoreError):
+    """Raised when the store cannot say whether the commit stands; ask for ``commit_id`` or repeat by reference."""
+
+    def __init__(self, commit_id: str) -> None:
+        super().__init__(f"It is not known whether commit {commit_id} stands.")
+        self.commit_id = commit_id

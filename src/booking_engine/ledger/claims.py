@@ -1,0 +1,136 @@
+"""A commit is the effect of one accepted command, written as claims that a store meets all together or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import NamedTuple, TypeAlias
+
+import attrs
+
+from booking_engine.domain.appointment import Appointment, DoctorDay
+from booking_engine.domain.catalog import CatalogRecord
+from booking_engine.domain.events import Event
+from booking_engine.domain.organisation import Configuration
+from booking_engine.domain.tracking import TrackingKey
+
+
+class ReferenceName(NamedTuple):
+    """At most one appointment that is not cancelled answers to a reference (SPEC §6.2)."""
+
+    reference: str
+
+
+class DuplicateName(NamedTuple):
+    """Whom a duplicate would repeat (SPEC §6.9); ``patient`` is empty unless it is configured to count."""
+
+    phone_key: str
+    service_id: str
+    date: date
+    patient: str
+
+
+Name: TypeAlias = ReferenceName | DuplicateName
+
+
+@attrs.frozen
+class CapacityClaim:
+    """The right to one place, counted under ``key`` and with ``ai`` among the AI places too.
+
+    Refused when ``limit`` places, or ``ai_limit`` AI places, are taken already; no limit = counted, never refused.
+    """
+
+    key: TrackingKey
+    ai: bool
+    limit: int | None
+    ai_limit: int | None = None
+
+
+@attrs.frozen
+class CapacityRelease:
+    """One place given back, and with ``ai`` one AI place."""
+
+    key: TrackingKey
+    ai: bool
+
+
+@attrs.frozen
+class UniqueClaim:
+    """The right of ``holder``, an appointment's id, to a name; refused when ``limit`` others hold it (None: never)."""
+
+    name: Name
+    holder: str
+    limit: int | None = 1
+
+
+@attrs.frozen
+class UniqueRelease:
+    """A name that its holder gives back."""
+
+    name: Name
+    holder: str
+
+
+@attrs.frozen
+class VersionGuard:
+    """The version that an appointment (by its id) or a doctor's day must still have; 0 = it was never touched."""
+
+    subject: str | DoctorDay
+    version: int
+
+
+@attrs.frozen(kw_only=True)
+class Rekeying:
+    """The ledger counted anew from the appointments, inside the commit and without asking limits (SPEC §2).
+
+    A store puts ``refile(appointment)`` in the place of each appointment and then holds exactly what
+    ``holdings(configuration, appointment)`` says of the results.
+    """
+
+    configuration: Configuration
+    refile: Callable[[Appointment], Appointment]
+
+
+@attrs.frozen(kw_only=True)
+class Commit:
+    """The whole effect of one accepted command.
+
+    ``revision`` is that of the catalog it was decided on and must still be current; ``records`` make the next.
+    ``claims`` and ``releases`` are net: no key stands twice. ``appointments`` take the place of what has their id.
+    ``touched`` are doctors' days whose version grows by one. ``commit_id`` is made once per command and is the
+    event id stored with its history, so that an answer lost on the way can be looked up.
+    """
+
+    commit_id: str
+    revision: int
+    at: datetime
+    claims: tuple[CapacityClaim, ...] = ()
+    releases: tuple[CapacityRelease, ...] = ()
+    unique_claims: tuple[UniqueClaim, ...] = ()
+    unique_releases: tuple[UniqueRelease, ...] = ()
+    guards: tuple[VersionGuard, ...] = ()
+    touched: tuple[DoctorDay, ...] = ()
+    appointments: tuple[Appointment, ...] = ()
+    records: tuple[CatalogRecord, ...] = ()
+    rekeying: Rekeying | None = None
+    events: tuple[Event, ...] = ()
+
+
+@attrs.frozen
+class Done:
+    """The commit stands."""
+
+
+@attrs.frozen
+class Refused:
+    """Nothing was changed: these claims and guards could not be met, every one of them named, with no reasons.
+
+    ``revision`` is the catalog's as it is now, when the commit was decided on another.
+    """
+
+    claims: tuple[CapacityClaim | UniqueClaim, ...] = ()
+    guards: tuple[VersionGuard, ...] = ()
+    revision: int | None = None
+
+
+Outcome: TypeAlias = Done | Refused

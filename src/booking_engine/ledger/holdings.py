@@ -1,0 +1,63 @@
+"""Holdings are what an appointment takes of the ledger: places and names. The ledger is their sum, always (SPEC C6)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from booking_engine.domain.appointment import Appointment
+from booking_engine.domain.channel import Channel
+from booking_engine.domain.organisation import CapacityScope, Configuration
+from booking_engine.domain.text import fold
+from booking_engine.domain.tracking import ALL_SERVICES, TrackingKey
+from booking_engine.ledger.claims import DuplicateName, Name, ReferenceName
+
+
+class Holdings(NamedTuple):
+    """The places (with ``ai``, AI places too) and names that one appointment holds."""
+
+    places: frozenset[TrackingKey]
+    names: frozenset[Name]
+    ai: bool
+
+
+def holdings(configuration: Configuration, appointment: Appointment) -> Holdings:
+    """What the appointment holds in its present status.
+
+    A function of the record and of the configuration's keying fields alone; a change of those rekeys the ledger.
+    """
+    names: set[Name] = set()
+    places: frozenset[TrackingKey] = frozenset()
+    if appointment.holds_place:
+        places = place_keys(configuration, appointment.tracking_key)
+        if appointment.external_reference_id is not None:
+            names.add(ReferenceName(appointment.external_reference_id))
+    if appointment.is_expected:
+        names.add(
+            duplicate_name(
+                configuration,
+                appointment.phone_key,
+                appointment.tracking_key,
+                appointment.patient_name,
+            )
+        )
+    return Holdings(places, frozenset(names), appointment.booked_via is Channel.AI_AGENT)
+
+
+def place_keys(configuration: Configuration, key: TrackingKey) -> frozenset[TrackingKey]:
+    """Where one place is counted: by service, and under ``shared`` in the window-date's total too (SPEC C2)."""
+    if configuration.capacity_scope is CapacityScope.SHARED:
+        return frozenset({key, key._replace(service_id=ALL_SERVICES)})
+    return frozenset({key})
+
+
+def limited_key(configuration: Configuration, key: TrackingKey) -> TrackingKey:
+    """The key whose counts the limits apply to: the service's own, or under ``shared`` the total's."""
+    if configuration.capacity_scope is CapacityScope.SHARED:
+        return key._replace(service_id=ALL_SERVICES)
+    return key
+
+
+def duplicate_name(configuration: Configuration, phone_key: str, key: TrackingKey, patient_name: str) -> DuplicateName:
+    """The name under which a second such booking is a duplicate (SPEC §6.9)."""
+    patient = fold(patient_name) if configuration.duplicate_includes_patient else ""
+    return DuplicateName(phone_key, key.service_id, key.date, patient)

@@ -1,0 +1,64 @@
+"""A view is what one snapshot of the store showed to one decision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import NamedTuple, TypeAlias
+
+import attrs
+
+from booking_engine.domain.appointment import Appointment, DoctorDay
+from booking_engine.domain.tracking import EMPTY, Counts, TrackingKey
+from booking_engine.ledger.claims import DuplicateName
+
+DayCounts: TypeAlias = Mapping[str, Mapping[str, Counts]]
+"""The counts of one local date: by calendar id, then by service id. Never changed, only replaced."""
+
+_NOTHING: Mapping[str, Counts] = {}
+
+
+class Standing(NamedTuple):
+    """The appointments, not cancelled, of these windows from a local date on."""
+
+    calendar_ids: tuple[str, ...]
+    first_date: date
+
+
+@attrs.frozen(kw_only=True)
+class LedgerQuery:
+    """What a decision needs to see, all in one snapshot.
+
+    ``days`` asks for the counts of those local dates, of ``calendar_ids`` only where given (a store may show
+    more). ``doctor_days`` asks for their versions and the appointments expected on them.
+    """
+
+    appointment_id: str | None = None
+    reference: str | None = None
+    duplicate: DuplicateName | None = None
+    days: tuple[date, ...] = ()
+    calendar_ids: tuple[str, ...] | None = None
+    doctor_days: tuple[DoctorDay, ...] = ()
+    standing: Standing | None = None
+
+
+@attrs.frozen(kw_only=True)
+class LedgerView:
+    """The answer, with the ``revision`` that the catalog had in the same snapshot.
+
+    ``duplicates`` are the ids that hold the duplicate's name; ``on_doctor_days`` the expected appointments
+    that occupy one of the days asked for.
+    """
+
+    revision: int
+    appointment: Appointment | None = None
+    referenced: Appointment | None = None
+    duplicates: tuple[str, ...] = ()
+    days: Mapping[date, DayCounts] = attrs.field(factory=dict)
+    doctor_versions: Mapping[DoctorDay, int] = attrs.field(factory=dict)
+    on_doctor_days: tuple[Appointment, ...] = ()
+    standing: tuple[Appointment, ...] = ()
+
+    def counts(self, key: TrackingKey) -> Counts:
+        """The counts of one tracking key; nothing is taken where nothing is stored."""
+        return self.days[key.date].get(key.calendar_id, _NOTHING).get(key.service_id, EMPTY)

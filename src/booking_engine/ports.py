@@ -1,0 +1,117 @@
+"""The ports: what the engine asks of a store, a clock and an id factory.
+
+A ``Store`` is a handle of one organisation and has no method that could reach another. A new store is a few
+methods over these protocols; ``booking_engine.testing.conformance`` proves it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from booking_engine.domain.appointment import Appointment
+from booking_engine.domain.catalog import Catalog
+from booking_engine.domain.events import Event
+from booking_engine.ledger.audit import LedgerSnapshot
+from booking_engine.ledger.claims import Commit, Outcome
+from booking_engine.ledger.page import AppointmentFilter, AppointmentPage
+from booking_engine.ledger.view import LedgerQuery, LedgerView
+
+
+class CatalogRepository(Protocol):
+    """What the organisation has set up."""
+
+    def catalog(self) -> Catalog:
+        """The current catalog; ``Catalog.blank`` before the organisation is configured."""
+        ...
+
+
+class AppointmentRepository(Protocol):
+    """Appointments as pages need them."""
+
+    def appointment(self, appointment_id: str) -> Appointment | None:
+        """One appointment of any status."""
+        ...
+
+    def appointments(self, wanted: AppointmentFilter, offset: int, limit: int) -> AppointmentPage:
+        """``limit`` appointments from ``offset``, by start ascending, then id."""
+        ...
+
+    def history(self, subject_id: str) -> tuple[Event, ...]:
+        """The events about one record, oldest first."""
+        ...
+
+
+class CapacityLedger(Protocol):
+    """Counts, names and versions, and the one way to change them."""
+
+    def view(self, query: LedgerQuery) -> LedgerView:
+        """What the query asks for, from one snapshot."""
+        ...
+
+    def commit(self, commit: Commit) -> Outcome:
+        """Apply all of it or nothing. ``Refused`` names every claim and guard that could not be met.
+
+        A ``commit_id`` that stands already answers ``Done`` and changes nothing.
+        """
+        ...
+
+    def snapshot(self) -> LedgerSnapshot:
+        """The whole ledger and every appointment, from one snapshot, for an audit."""
+        ...
+
+
+class Store(CatalogRepository, AppointmentRepository, CapacityLedger, Protocol):
+    """One organisation's store."""
+
+
+class AsyncStore(Protocol):
+    """``Store`` for an event loop: the same methods, awaited."""
+
+    async def catalog(self) -> Catalog:
+        """See ``CatalogRepository.catalog``."""
+        ...
+
+    async def appointment(self, appointment_id: str) -> Appointment | None:
+        """See ``AppointmentRepository.appointment``."""
+        ...
+
+    async def appointments(self, wanted: AppointmentFilter, offset: int, limit: int) -> AppointmentPage:
+        """See ``AppointmentRepository.appointments``."""
+        ...
+
+    async def history(self, subject_id: str) -> tuple[Event, ...]:
+        """See ``AppointmentRepository.history``."""
+        ...
+
+    async def view(self, query: LedgerQuery) -> LedgerView:
+        """See ``CapacityLedger.view``."""
+        ...
+
+    async def commit(self, commit: Commit) -> Outcome:
+        """See ``CapacityLedger.commit``."""
+        ...
+
+    async def snapshot(self) -> LedgerSnapshot:
+        """See ``CapacityLedger.snapshot``."""
+        ...
+
+
+class Clock(Protocol):
+    """Tells the time."""
+
+    def __call__(self) -> datetime:
+        """Now, as an aware UTC instant."""
+        ...
+
+
+class IdFactory(Protocol):
+    """Makes ids that nobody can guess."""
+
+    def token(self) -> str:
+        """26 lower-case letters and digits with at least 128 random bits (SPEC I1): appointments and commits."""
+        ...
+
+    def uuid(self) -> str:
+        """A random UUID: branches, services, windows."""
+        ...

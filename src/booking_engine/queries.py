@@ -1,0 +1,65 @@
+"""A query is what somebody wants to see: plain data in the words of the wire, checked like a command."""
+
+from __future__ import annotations
+
+from datetime import date as Date  # noqa: N812 (a field is called date)
+from typing import TypeAlias
+
+import attrs
+
+from booking_engine.domain.appointment import AppointmentStatus
+from booking_engine.domain.window import Session
+
+DAYS_MAX = 92
+PAGE_MAX, LIMIT_MAX, LIMIT_DEFAULT = 1_000_000, 200, 50
+
+
+@attrs.frozen(kw_only=True)
+class AvailabilityQuery:
+    """The open windows of a local date, or of each date up to ``until``, at most 92 days (SPEC C5, C7).
+
+    ``appointment_type`` is a service's id or name; with it, rows count that service alone.
+    """
+
+    date: Date
+    until: Date | None = None
+    branch_id: str | None = None
+    session: Session | None = None
+    appointment_type: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class TrackingQuery:
+    """The tracking records of ``date``, or from ``from_date`` to ``to_date``, at most 92 days apart (SPEC C6)."""
+
+    date: Date | None = None
+    from_date: Date | None = None
+    to_date: Date | None = None
+    branch_id: str | None = None
+    session: Session | None = None
+    appointment_type: str | None = None
+    slot_id: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class AppointmentsQuery:
+    """A page of appointments by start, then id (SPEC §10). ``date`` is a full UTC day; ``page`` counts from 1."""
+
+    date: Date | None = None
+    status: AppointmentStatus | None = None
+    appointment_type: str | None = None
+    branch_id: str | None = None
+    session: Session | None = None
+    batch: str | None = None
+    phone: str | None = attrs.field(default=None, repr=False)
+    external_reference_id: str | None = None
+    page: int = 1
+    limit: int = LIMIT_DEFAULT
+
+
+@attrs.frozen(kw_only=True)
+class RegenerateTracking:
+    """Hold the ledger against a recount and say how many tracking records there are (SPEC C6). Changes nothing."""
+
+
+Query: TypeAlias = AvailabilityQuery | TrackingQuery | AppointmentsQuery | RegenerateTracking

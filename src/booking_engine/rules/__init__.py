@@ -1,0 +1,1 @@
+"""The pure validator: one small function a rule, in the order in which they refuse."""

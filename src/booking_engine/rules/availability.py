@@ -1,0 +1,219 @@
+"""Availability and tracking project windows and counts, through the same admission as a booking (SPEC C5-C7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime
+from typing import NamedTuple
+
+import attrs
+
+from booking_engine.domain.catalog import Catalog, WindowDate
+from booking_engine.domain.channel import Channel
+from booking_engine.domain.localtime import local_date
+from booking_engine.domain.service import Service
+from booking_engine.domain.tracking import (
+    ALL_SERVICES,
+    EMPTY,
+    AvailabilityRow,
+    Counts,
+    TrackingKey,
+    TrackingRecord,
+)
+from booking_engine.domain.window import CalendarWindow, Session, WindowStatus
+from booking_engine.ledger.holdings import limited_key
+from booking_engine.ledger.view import DayCounts
+from booking_engine.rules.capacity import room
+from booking_engine.rules.timing import earliest_start, has_instant, last_date
+
+
+class Rooms(NamedTuple):
+    """Places left: for the AI channel, and for staff and API."""
+
+    ai: int
+    staff: int
+
+
+_NO_ROOM = Rooms(0, 0)
+_NO_COUNTS: dict[str, Counts] = {}
+
+
+@attrs.frozen(kw_only=True)
+class Wanted:
+    """Which windows a page shows; None does not filter. With a service, rows count that service alone."""
+
+    branch_id: str | None = None
+    session: Session | None = None
+    service: Service | None = None
+    calendar_id: str | None = None
+
+    def shows(self, window: CalendarWindow) -> bool:
+        """Whether the window passes the filter."""
+        return (
+            (self.branch_id is None or window.branch_id == self.branch_id)
+            and (self.session is None or window.session is self.session)
+            and (self.calendar_id is None or window.calendar_id == self.calendar_id)
+            and (self.service is None or window.service_id in (None, self.service.service_id))
+        )
+
+
+class Bookable(NamedTuple):
+    """From when and until which local date bookings are taken at ``now``."""
+
+    earliest: datetime
+    last_date: date
+    enabled: bool
+
+    @classmethod
+    def at(cls, catalog: Catalog, now: datetime) -> Bookable:
+        """What the policy says at an instant."""
+        configuration = catalog.configuration
+        return cls(earliest_start(configuration, now), last_date(configuration, now), configuration.enabled)
+
+    def reaches(self, window_date: WindowDate, duration_minutes: int) -> bool:
+        """Whether the window-date has an instant left that could be booked (SPEC C7)."""
+        return (
+            self.enabled
+            and window_date.date <= self.last_date
+            and has_instant(window_date, duration_minutes, self.earliest)
+        )
+
+
+def rooms_for(
+    catalog: Catalog, window_date: WindowDate, service: Service, counts: DayCounts, bookable: Bookable
+) -> Rooms:
+    """What a fresh booking of the service would find in the window-date: exact (SPEC C7)."""
+    service_id = service.service_id
+    if (
+        service.retired
+        or not window_date.serves(service_id)
+        or not window_date.is_open_for(service_id)
+        or not bookable.reaches(window_date, service.duration_minutes)
+    ):
+        return _NO_ROOM
+    configuration = catalog.configuration
+    key = limited_key(configuration, TrackingKey(window_date.window.calendar_id, window_date.date, service_id))
+    taken = counts.get(key.calendar_id, _NO_COUNTS).get(key.service_id, EMPTY)
+    limits, quota = window_date.limits_for(service_id), configuration.ai_quota
+    return Rooms(room(limits, taken, Channel.AI_AGENT, quota), room(limits, taken, Channel.STAFF, quota))
+
+
+def availability_rows(
+    catalog: Catalog, day: date, counts: DayCounts, now: datetime, wanted: Wanted = Wanted()
+) -> tuple[AvailabilityRow, ...]:
+    """The open windows of a local date with their counts, as the documents show them (SPEC C5)."""
+    bookable = Bookable.at(catalog, now)
+    return tuple(
+        _availability_row(catalog, window_date, counts, bookable, wanted.service)
+        for window_date in window_dates(catalog, day, wanted)
+        if (window_date.is_open if wanted.service is None else window_date.is_open_for(wanted.service.service_id))
+    )
+
+
+def window_dates(catalog: Catalog, day: date, wanted: Wanted) -> Iterator[WindowDate]:
+    """The window-dates that pass the filter, branch by branch in order of preference."""
+    for branch_id in catalog.branches if wanted.branch_id is None else (wanted.branch_id,):
+        for window_date in catalog.on(branch_id, day):
+            if wanted.shows(window_date.window):
+                yield window_date
+
+
+def _availability_row(
+    catalog: Catalog, window_date: WindowDate, counts: DayCounts, bookable: Bookable, service: Service | None
+) -> AvailabilityRow:
+    window = window_date.window
+    taken = counts.get(window.calendar_id, _NO_COUNTS)
+    if service is not None:
+        left = rooms_for(catalog, window_date, service, counts, bookable)
+        filled = taken.get(service.service_id, EMPTY).filled
+        limits = window_date.limits_for(service.service_id)
+        return AvailabilityRow(window, window_date.date, service.service_id, limits, filled, *left)
+    total = _total(taken)
+    limits, quota = window_date.limits, catalog.configuration.ai_quota
+    # The documented sum is a lower bound only as long as some service can really be booked: never more than the best.
+    best = [rooms_for(catalog, window_date, each, counts, bookable) for each in catalog.services_of(window)]
+    ai = min(room(limits, total, Channel.AI_AGENT, quota), max((rooms.ai for rooms in best), default=0))
+    staff = min(room(limits, total, Channel.STAFF, quota), max((rooms.staff for rooms in best), default=0))
+    return AvailabilityRow(window, window_date.date, None, limits, total.filled, ai, staff)
+
+
+def _total(taken: Mapping[str, Counts]) -> Counts:
+    filled = ai_filled = 0
+    for service_id, counts in taken.items():
+        if service_id != ALL_SERVICES:
+            filled += counts.filled
+            ai_filled += counts.ai_filled
+    return Counts(filled, ai_filled)
+
+
+def tracking_records(
+    catalog: Catalog, day: date, counts: DayCounts, now: datetime, wanted: Wanted = Wanted()
+) -> tuple[TrackingRecord, ...]:
+    """One record per window × service on a local date, and one for every other key that holds places (SPEC C6, W3)."""
+    bookable = Bookable.at(catalog, now)
+    records: dict[TrackingKey, TrackingRecord] = {}
+    for window_date in window_dates(catalog, day, wanted):
+        for service in _services(catalog, window_date, wanted):
+            record = _tracking_record(catalog, window_date, service, counts, bookable)
+            records[record.key] = record
+    for calendar_id, taken in counts.items():
+        window = catalog.windows[calendar_id]
+        if not wanted.shows(window):
+            continue
+        window_date = catalog.window_date(window, day)
+        for service_id, filled in taken.items():
+            key = TrackingKey(calendar_id, day, service_id)
+            if service_id == ALL_SERVICES or not filled.filled or key in records:
+                continue
+            if wanted.service is None or wanted.service.service_id == service_id:
+                uncovered = catalog.services[service_id]
+                records[key] = _tracking_record(catalog, window_date, uncovered, counts, bookable, window.covers(day))
+    return tuple(records.values())
+
+
+def _services(catalog: Catalog, window_date: WindowDate, wanted: Wanted) -> Iterable[Service]:
+    services = catalog.services_of(window_date.window)
+    return services if wanted.service is None else (service for service in services if service == wanted.service)
+
+
+def _tracking_record(
+    catalog: Catalog,
+    window_date: WindowDate,
+    service: Service,
+    counts: DayCounts,
+    bookable: Bookable,
+    covered: bool = True,
+) -> TrackingRecord:
+    window = window_date.window
+    key = TrackingKey(window.calendar_id, window_date.date, service.service_id)
+    limits = window_date.limits_for(service.service_id)
+    left = rooms_for(catalog, window_date, service, counts, bookable) if covered else _NO_ROOM
+    taken = counts.get(window.calendar_id, _NO_COUNTS)
+    bound = taken.get(limited_key(catalog.configuration, key).service_id, EMPTY)
+    is_open = covered and window_date.is_open_for(service.service_id)
+    return TrackingRecord(
+        key,
+        window,
+        limits,
+        taken.get(service.service_id, EMPTY),
+        *left,
+        WindowStatus.OPEN if is_open else WindowStatus.CLOSED,
+        max(0, bound.filled - limits.max_slots),
+    )
+
+
+def count_records(catalog: Catalog, counts: Mapping[TrackingKey, Counts], now: datetime) -> int:
+    """How many tracking records there are from today to the horizon (SPEC C6)."""
+    today, last = local_date(now, catalog.configuration.timezone), last_date(catalog.configuration, now)
+    keys = {
+        TrackingKey(window.calendar_id, day, service.service_id)
+        for window in catalog.windows.values()
+        for day in window.dates(today, last)
+        for service in catalog.services_of(window)
+    }
+    keys.update(
+        key
+        for key, taken in counts.items()
+        if taken.filled and key.service_id != ALL_SERVICES and today <= key.date <= last
+    )
+    return len(keys)

@@ -1,0 +1,38 @@
+"""Timing says from when to when bookings are taken: after now, with notice, within the horizon (SPEC T4)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from booking_engine.domain.catalog import WindowDate
+from booking_engine.domain.localtime import TICK, local_date
+from booking_engine.domain.organisation import Configuration
+
+
+def notice_is_kept(start: datetime, now: datetime, hours: int) -> bool:
+    """Whether ``hours`` elapsed hours lie before ``start``; 0 hours ask for nothing."""
+    return hours == 0 or start - now >= timedelta(hours=hours)
+
+
+def earliest_start(configuration: Configuration, now: datetime) -> datetime:
+    """The first instant that is neither past nor without notice."""
+    return max(now + TICK, now + timedelta(hours=configuration.min_notice_hours))
+
+
+def last_date(configuration: Configuration, now: datetime) -> date:
+    """The last local date within the horizon."""
+    return local_date(now, configuration.timezone) + timedelta(days=configuration.max_advance_booking_days)
+
+
+def fits(window_date: WindowDate, start: datetime, duration_minutes: int) -> bool:
+    """Whether a visit lies in the window: it starts in a span, and is over by that span's end (SPEC T1)."""
+    for span in window_date.spans:
+        if span.start <= start < span.end:
+            return duration_minutes == 0 or start + timedelta(minutes=duration_minutes) <= span.end
+    return False
+
+
+def has_instant(window_date: WindowDate, duration_minutes: int, earliest: datetime) -> bool:
+    """Whether some instant at or after ``earliest`` fits: exactly then a visit could still be booked (SPEC C7)."""
+    length = timedelta(minutes=duration_minutes) or TICK
+    return any(max(span.start, earliest) <= span.end - length for span in window_date.spans)

@@ -1,0 +1,150 @@
+"""The shell is what both engines share around their loops: clock, ids, the remembered catalog, observers."""
+
+from __future__ import annotations
+
+import logging
+import os
+import uuid
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
+
+import attrs
+
+from booking_engine import commands as c
+from booking_engine import queries as q
+from booking_engine.decisions.decision import Accepted, Circumstances, Decision, Plan, Rejected
+from booking_engine.decisions.planners import PLANNERS
+from booking_engine.decisions.reading import appointment_filter
+from booking_engine.domain.appointment import Appointment, token_of
+from booking_engine.domain.catalog import Catalog
+from booking_engine.domain.events import Event
+from booking_engine.domain.phone import PhoneNormalizer, PlainPhones
+from booking_engine.domain.rejection import Rejection, invalid, not_found
+from booking_engine.errors import BookingRejected, ContentionError, OrganisationNotConfigured
+from booking_engine.ledger.audit import Difference, LedgerSnapshot, differences
+from booking_engine.ledger.page import AppointmentFilter
+from booking_engine.ledger.view import LedgerView
+from booking_engine.ports import Clock, IdFactory
+from booking_engine.rules.availability import count_records
+from booking_engine.rules.shape import checked
+
+Ask: TypeAlias = c.Command | q.AvailabilityQuery | q.TrackingQuery
+Observer: TypeAlias = Callable[[Event], None]
+
+_log = logging.getLogger(__name__)
+
+
+def system_clock() -> datetime:
+    """Now, as the machine tells it."""
+    return datetime.now(UTC)
+
+
+class RandomIds:
+    """Ids from the operating system's randomness."""
+
+    def token(self) -> str:
+        """See ``IdFactory``."""
+        return token_of(os.urandom(26))
+
+    def uuid(self) -> str:
+        """See ``IdFactory``."""
+        return str(uuid.uuid4())
+
+
+@attrs.frozen
+class Regenerated:
+    """``records`` tracking records from today to the horizon; ``differences`` between ledger and recount."""
+
+    records: int
+    differences: tuple[Difference, ...]
+
+
+class Shell:
+    """Everything of an engine but the loop around its store."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock = system_clock,
+        ids: IdFactory | None = None,
+        phones: PhoneNormalizer | None = None,
+        observers: Iterable[Observer] = (),
+        attempts_max: int = 100,
+    ) -> None:
+        self._clock = clock
+        self._ids: IdFactory = ids or RandomIds()
+        self._phones: PhoneNormalizer = phones or PlainPhones()
+        self._observers = tuple(observers)
+        self._attempts_max = attempts_max
+        self._catalog: Catalog | None = None
+
+    def _remembered(self, catalog: Catalog) -> Catalog:
+        self._catalog = catalog if catalog.is_configured else None
+        return catalog
+
+    def _circumstances(self, ask: Ask | q.Query) -> Circumstances:
+        """Now and the new id: made once, the same over all attempts."""
+        if isinstance(ask, c.BookAppointment | c.UpdateAppointment):
+            new_id = self._ids.token()
+        else:
+            new_id = "" if isinstance(ask, q.Query) else self._ids.uuid()
+        return Circumstances(self._clock(), new_id, self._phones)
+
+    def _plan(self, ask: Ask, catalog: Catalog, circumstances: Circumstances) -> Plan[Any]:
+        if not catalog.is_configured and not isinstance(ask, c.ConfigureOrganisation):
+            raise OrganisationNotConfigured(f"Organisation {catalog.organisation.org_id!r} is not configured yet.")
+        return PLANNERS[type(ask)](ask, catalog, circumstances)
+
+    def _filter(self, query: q.AppointmentsQuery, catalog: Catalog) -> AppointmentFilter:
+        wanted = appointment_filter(query, catalog, self._circumstances(query))
+        if isinstance(wanted, Rejection):
+            raise BookingRejected(wanted)
+        return wanted
+
+    def _regenerated(self, catalog: Catalog, snapshot: LedgerSnapshot) -> Regenerated:
+        found = differences(catalog.configuration, snapshot)
+        return Regenerated(count_records(catalog, snapshot.counts, self._clock()), found)
+
+    def _told(self, accepted: Accepted[Any]) -> Any:
+        for observer in self._observers:
+            for event in accepted.commit.events:
+                try:
+                    observer(event)
+                except Exception:
+                    # The commit stands: an observer's fault must not make it look refused.
+                    _log.exception("An observer failed on event %s.", event.event_id)
+        return accepted.result
+
+    def _contention(self) -> ContentionError:
+        return ContentionError(f"Others changed what was decided on, {self._attempts_max} times in a row.")
+
+
+def answer_of(decision: Decision[Any]) -> Any:
+    """The result of a decision that changes nothing; a refusal is raised."""
+    if isinstance(decision, Rejected):
+        raise BookingRejected(decision.rejection)
+    return decision.result
+
+
+def has_moved(plan: Plan[Any], view: LedgerView) -> bool:
+    """Whether the appointment that was planned on is not the one that the view shows."""
+    planned, shown = plan.subject, view.appointment
+    if planned is None or shown is None:
+        return planned is not shown
+    return planned.version != shown.version
+
+
+def clean_page(query: q.AppointmentsQuery) -> q.AppointmentsQuery:
+    """The query with its values cleaned; a bad one is raised."""
+    clean = checked(query)
+    if isinstance(clean, tuple):
+        raise BookingRejected(invalid(*clean))
+    return clean
+
+
+def found(appointment: Appointment | None) -> Appointment:
+    """The appointment; ``NOT_FOUND`` is raised where there is none."""
+    if appointment is None:
+        raise BookingRejected(not_found("Appointment"))
+    return appointment

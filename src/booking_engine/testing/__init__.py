@@ -1,0 +1,1 @@
+"""What users of the library test with: strategies, a model, a state machine, a conformance kit, clocks and ids."""
