@@ -16,7 +16,16 @@ from booking_engine.commands import (
     UpdateService,
     UpdateWindow,
 )
-from booking_engine.decisions.decision import Accepted, Answered, Booked, Changed, Decision, Rejected, Updated
+from booking_engine.decisions.decision import (
+    Accepted,
+    Answered,
+    Booked,
+    Changed,
+    Decision,
+    Overridden,
+    Rejected,
+    Updated,
+)
 from booking_engine.domain.appointment import Appointment, AppointmentStatus
 from booking_engine.domain.branch import Branch, BranchClosure
 from booking_engine.domain.catalog import Catalog
@@ -37,7 +46,7 @@ from booking_engine.errors import (
     OutcomeUnknown,
     StoreError,
 )
-from booking_engine.queries import AppointmentsQuery, AvailabilityQuery, TrackingQuery
+from booking_engine.queries import AppointmentsQuery, AvailabilityQuery, RegenerateTracking, TrackingQuery
 
 __all__ = [
     "UNSET",
@@ -76,8 +85,10 @@ __all__ = [
     "Organisation",
     "OrganisationNotConfigured",
     "OutcomeUnknown",
+    "Overridden",
     "OverrideTracking",
     "Reason",
+    "RegenerateTracking",
     "Rejected",
     "Rejection",
     "RejectionCode",

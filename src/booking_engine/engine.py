@@ -9,20 +9,20 @@ import attrs
 
 from booking_engine import commands as c
 from booking_engine import queries as q
-from booking_engine.decisions.decision import Accepted, Booked, Changed, Decision, Updated
+from booking_engine.decisions.decision import Accepted, Booked, Changed, Decision, Overridden, Updated
 from booking_engine.domain.appointment import Appointment, AppointmentStatus
 from booking_engine.domain.branch import Branch, BranchClosure
 from booking_engine.domain.catalog import Catalog
 from booking_engine.domain.events import Event
 from booking_engine.domain.organisation import Organisation
 from booking_engine.domain.service import Service
-from booking_engine.domain.tracking import AvailabilityRow, DateOverride, TrackingRecord
+from booking_engine.domain.tracking import AvailabilityRow, TrackingRecord
 from booking_engine.domain.window import CalendarWindow, WindowStatus
 from booking_engine.ledger.audit import Difference
 from booking_engine.ledger.claims import Done
 from booking_engine.ledger.page import AppointmentPage
 from booking_engine.ports import Store
-from booking_engine.shell import Ask, Regenerated, Shell, answer_of, clean_page, found, has_moved
+from booking_engine.shell import Ask, Planned, Regenerated, Shell, answer_of, clean_page, found, has_moved
 
 
 class BookingEngine(Shell):
@@ -43,15 +43,27 @@ class BookingEngine(Shell):
     # --- The loop ---------------------------------------------------------------------------------------------------
 
     def execute(self, ask: Ask) -> Any:
-        """Carry out any command, or answer a query: what the named method returns."""
-        return self._run(ask, commit=True)
+        """Carry out any command, or answer any query: what the named method returns."""
+        match ask:
+            case q.AppointmentQuery():
+                return self.appointment(ask.appointment_id)
+            case q.AppointmentsQuery():
+                return self.appointments(ask)
+            case q.HistoryQuery():
+                return self.history(ask.subject_id)
+            case q.CatalogQuery():
+                return self.catalog()
+            case q.RegenerateTracking():
+                return self.regenerate()
+            case _:
+                return self._run(ask)
 
-    def check(self, ask: Ask) -> Decision[Any]:
+    def check(self, ask: Planned) -> Decision[Any]:
         """The decision as things stand, nothing committed; of an edit, the preview (SPEC W5)."""
         decision: Decision[Any] = self._run(ask, commit=False)
         return decision
 
-    def _run(self, ask: Ask, *, commit: bool = True) -> Any:
+    def _run(self, ask: Planned, *, commit: bool = True) -> Any:
         circumstances = self._circumstances(ask)
         catalog = self._catalog or self.catalog()
         for _ in range(self._attempts_max):
@@ -164,10 +176,10 @@ class BookingEngine(Shell):
         """Close a calendar window to new bookings; closing twice is no error (SPEC W4)."""
         return self.update_window(c.UpdateWindow(slot_id=slot_id, status=WindowStatus.CLOSED, **by))
 
-    def override_tracking(self, command: c.OverrideTracking) -> Changed[DateOverride]:
+    def override_tracking(self, command: c.OverrideTracking) -> Overridden:
         """Change capacity or status on one local date (SPEC W7)."""
-        changed: Changed[DateOverride] = self._run(command)
-        return changed
+        overridden: Overridden = self._run(command)
+        return overridden
 
     def close_branch(self, command: c.CloseBranch) -> Changed[BranchClosure]:
         """Close a branch for a range of dates (SPEC W7)."""

@@ -58,8 +58,35 @@ class AppointmentsQuery:
 
 
 @attrs.frozen(kw_only=True)
+class AppointmentQuery:
+    """One appointment of any status."""
+
+    appointment_id: str
+
+
+@attrs.frozen(kw_only=True)
+class HistoryQuery:
+    """What happened to one record, by its id."""
+
+    subject_id: str
+
+
+@attrs.frozen(kw_only=True)
+class CatalogQuery:
+    """What the organisation has set up."""
+
+
+@attrs.frozen(kw_only=True)
 class RegenerateTracking:
     """Hold the ledger against a recount and say how many tracking records there are (SPEC C6). Changes nothing."""
 
 
-Query: TypeAlias = AvailabilityQuery | TrackingQuery | AppointmentsQuery | RegenerateTracking
+Query: TypeAlias = (
+    AvailabilityQuery
+    | TrackingQuery
+    | AppointmentsQuery
+    | AppointmentQuery
+    | HistoryQuery
+    | CatalogQuery
+    | RegenerateTracking
+)

@@ -29,7 +29,9 @@ from booking_engine.ports import Clock, IdFactory
 from booking_engine.rules.availability import count_records
 from booking_engine.rules.shape import checked
 
-Ask: TypeAlias = c.Command | q.AvailabilityQuery | q.TrackingQuery
+Ask: TypeAlias = c.Command | q.Query
+Planned: TypeAlias = c.Command | q.AvailabilityQuery | q.TrackingQuery
+"""What is planned and decided on a view; the other queries are the store's to answer."""
 Observer: TypeAlias = Callable[[Event], None]
 
 _log = logging.getLogger(__name__)
@@ -83,7 +85,7 @@ class Shell:
         self._catalog = catalog if catalog.is_configured else None
         return catalog
 
-    def _circumstances(self, ask: Ask | q.Query) -> Circumstances:
+    def _circumstances(self, ask: Ask) -> Circumstances:
         """Now and the new id: made once, the same over all attempts."""
         if isinstance(ask, c.BookAppointment | c.UpdateAppointment):
             new_id = self._ids.token()
@@ -91,7 +93,7 @@ class Shell:
             new_id = "" if isinstance(ask, q.Query) else self._ids.uuid()
         return Circumstances(self._clock(), new_id, self._phones)
 
-    def _plan(self, ask: Ask, catalog: Catalog, circumstances: Circumstances) -> Plan[Any]:
+    def _plan(self, ask: Planned, catalog: Catalog, circumstances: Circumstances) -> Plan[Any]:
         if not catalog.is_configured and not isinstance(ask, c.ConfigureOrganisation):
             raise OrganisationNotConfigured(f"Organisation {catalog.organisation.org_id!r} is not configured yet.")
         return PLANNERS[type(ask)](ask, catalog, circumstances)

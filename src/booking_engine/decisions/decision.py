@@ -11,6 +11,7 @@ from booking_engine.domain.appointment import Appointment
 from booking_engine.domain.events import FieldChange
 from booking_engine.domain.phone import PhoneNormalizer
 from booking_engine.domain.rejection import Rejection
+from booking_engine.domain.tracking import DateOverride, TrackingRecord
 from booking_engine.ledger.claims import Commit
 from booking_engine.ledger.view import LedgerQuery, LedgerView
 from booking_engine.rules.impact import Impact
@@ -119,3 +120,10 @@ class Changed(Generic[RecordT]):
     record: RecordT
     changes: tuple[FieldChange, ...] = ()
     impact: Impact = Impact()
+
+
+@attrs.frozen
+class Overridden(Changed[DateOverride]):
+    """A date override as it is now, with the tracking ``records`` that follow from it."""
+
+    records: tuple[TrackingRecord, ...] = ()

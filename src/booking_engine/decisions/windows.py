@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Generic
 
 import attrs
@@ -15,6 +15,7 @@ from booking_engine.decisions.decision import (
     Changed,
     Circumstances,
     Decision,
+    Overridden,
     Plan,
     Rejected,
     Settled,
@@ -30,6 +31,7 @@ from booking_engine.domain.slotid import SlotId, calendar_id_of, parse_slot_id
 from booking_engine.domain.tracking import DateOverride
 from booking_engine.domain.window import CalendarWindow
 from booking_engine.ledger.view import LedgerQuery, LedgerView, Standing
+from booking_engine.rules.availability import Wanted, tracking_records
 from booking_engine.rules.impact import impact
 from booking_engine.rules.shape import capacity_problems, checked, window_problems
 
@@ -100,18 +102,8 @@ def plan_new_window(
     return Settled(put_record(clean, catalog, circumstances, None, window, calendar_id, events.WindowCreated))
 
 
-_WINDOW_FIELDS = (
-    "day",
-    "session",
-    "start_time",
-    "end_time",
-    "max_slots",
-    "ai_slots",
-    "status",
-    "valid_from",
-    "valid_until",
-    "interval_weeks",
-)
+_SCHEDULE_FIELDS = ("day", "session", "start_time", "end_time", "valid_from", "valid_until", "interval_weeks")
+_CAPACITY_FIELDS = ("max_slots", "ai_slots", "status")
 
 
 def plan_window_update(
@@ -124,7 +116,7 @@ def plan_window_update(
     before = catalog.windows.get(calendar_id_of(clean.slot_id))
     if before is None:
         return Settled(Rejected(not_found("Slot")))
-    values = given(clean, *_WINDOW_FIELDS)
+    values = given(clean, *_SCHEDULE_FIELDS, *_CAPACITY_FIELDS)
     if clean.batch_name is not c.UNSET:
         values["batch"] = clean.batch_name
     after = attrs.evolve(before, **values)
@@ -141,9 +133,7 @@ def plan_window_update(
 # --- Dates ----------------------------------------------------------------------------------------------------------
 
 
-def plan_override(
-    command: c.OverrideTracking, catalog: Catalog, circumstances: Circumstances
-) -> Plan[Changed[DateOverride]]:
+def plan_override(command: c.OverrideTracking, catalog: Catalog, circumstances: Circumstances) -> Plan[Overridden]:
     """SPEC W7: what differs on one date, for a window or one service in it."""
     clean = checked(command)
     if isinstance(clean, tuple):
@@ -164,7 +154,41 @@ def plan_override(
     if merged:
         return refused(*merged)
     decision = put_record(clean, catalog, circumstances, before or blank, after, str(slot), events.TrackingOverridden)
-    return EditPlan(decision, catalog, LedgerQuery(standing=_standing(catalog, circumstances, slot.calendar_id)))
+    standing = _standing(catalog, circumstances, slot.calendar_id)
+    return OverridePlan(
+        EditPlan(decision, catalog, LedgerQuery(standing=standing, days=(slot.date,))), slot, circumstances.now
+    )
+
+
+@attrs.frozen
+class OverridePlan:
+    """The override of a date, answered with the tracking records as they become."""
+
+    edit: EditPlan[DateOverride]
+    slot: SlotId
+    now: datetime
+    subject: None = None
+
+    @property
+    def query(self) -> LedgerQuery:
+        """What stands in the window, and the counts of the date."""
+        return self.edit.query
+
+    def decide(self, view: LedgerView) -> Decision[Overridden]:
+        """The decision on the edit, with its records."""
+        match self.edit.decide(view):
+            case Accepted(commit, changed):
+                return Accepted(commit, self._answer(self.edit.catalog.with_records(commit.records), changed, view))
+            case Answered(changed):
+                return Answered(self._answer(self.edit.catalog, changed, view))
+            case Rejected() as rejected:
+                return rejected
+
+    def _answer(self, catalog: Catalog, changed: Changed[DateOverride], view: LedgerView) -> Overridden:
+        (day,) = self.query.days
+        records = tracking_records(catalog, day, view.days[day], self.now, Wanted(calendar_id=self.slot.calendar_id))
+        shown = tuple(r for r in records if self.slot.service_id in (None, r.key.service_id))
+        return Overridden(changed.record, changed.changes, changed.impact, shown)
 
 
 def _override_problems(

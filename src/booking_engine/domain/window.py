@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 import attrs
 from dateutil.rrule import WEEKLY, rrule, weekday
@@ -108,9 +108,13 @@ class CalendarWindow:
             interval=self.interval_weeks,
             byweekday=weekday(_WEEK.index(self.day)),
             wkst=weekday(0),
-            dtstart=datetime(anchor.year, anchor.month, anchor.day),
-            until=datetime(until.year, until.month, until.day),
+            dtstart=_midnight(anchor),
+            until=_midnight(until),
         )
-        begin = datetime(first.year, first.month, first.day)
-        for moment in rule.xafter(begin, inc=True):
+        for moment in rule.xafter(_midnight(first), inc=True):
             yield moment.date()
+
+
+def _midnight(day: date) -> datetime:
+    # rrule counts in naive date-times; here they stand for local dates alone.
+    return datetime.combine(day, time())

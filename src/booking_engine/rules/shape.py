@@ -464,6 +464,9 @@ SHAPES: Mapping[type, Shape] = {
             Field("limit", whole_number(1, q.LIMIT_MAX)),
         )
     ),
+    q.AppointmentQuery: Shape((Field("appointment_id", clean_text, required=True, in_body=False),)),
+    q.HistoryQuery: Shape((Field("subject_id", clean_text, required=True, in_body=False),)),
+    q.CatalogQuery: Shape(()),
     q.RegenerateTracking: Shape(()),
 }
 """The shape of every command and query."""
