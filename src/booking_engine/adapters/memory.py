@@ -216,3 +216,38 @@ class MemoryStore:
         for (calendar_id, day, service_id), number in counts.items():
             days.setdefault(day, {}).setdefault(calendar_id, {})[service_id] = number
         self._days = dict(days)
+
+
+class AsyncMemoryStore:
+    """``MemoryStore`` for an event loop: nothing in it waits, so each method answers at once."""
+
+    def __init__(self, org_id: str = "default") -> None:
+        self._store = MemoryStore(org_id)
+
+    async def catalog(self) -> Catalog:
+        """See ``CatalogRepository``."""
+        return self._store.catalog()
+
+    async def appointment(self, appointment_id: str) -> Appointment | None:
+        """See ``AppointmentRepository``."""
+        return self._store.appointment(appointment_id)
+
+    async def appointments(self, wanted: AppointmentFilter, offset: int, limit: int) -> AppointmentPage:
+        """See ``AppointmentRepository``."""
+        return self._store.appointments(wanted, offset, limit)
+
+    async def history(self, subject_id: str) -> tuple[Event, ...]:
+        """See ``AppointmentRepository``."""
+        return self._store.history(subject_id)
+
+    async def view(self, query: LedgerQuery) -> LedgerView:
+        """See ``CapacityLedger``."""
+        return self._store.view(query)
+
+    async def commit(self, commit: Commit) -> Outcome:
+        """See ``CapacityLedger``."""
+        return self._store.commit(commit)
+
+    async def snapshot(self) -> LedgerSnapshot:
+        """See ``CapacityLedger``."""
+        return self._store.snapshot()
