@@ -21,6 +21,7 @@ from booking_engine.domain.window import CalendarWindow, WindowStatus
 from booking_engine.ledger.audit import Difference
 from booking_engine.ledger.claims import Done
 from booking_engine.ledger.page import AppointmentPage
+from booking_engine.ledger.view import UNSEEN
 from booking_engine.ports import AsyncStore
 from booking_engine.shell import Ask, Planned, Regenerated, Shell, answer_of, clean_page, found, has_moved
 
@@ -58,8 +59,12 @@ class AsyncBookingEngine(Shell):
     async def _run(self, ask: Planned, *, commit: bool = True) -> Any:
         circumstances = self._circumstances(ask)
         catalog = self._catalog or await self.catalog()
-        for _ in range(self._attempts_max):
+        for attempt in range(self._attempts_max):
             plan = self._plan(ask, catalog, circumstances)
+            if commit and not attempt and plan.may_be_blind:
+                guess = plan.decide(UNSEEN)
+                if isinstance(guess, Accepted) and isinstance(await self._store.commit(guess.commit), Done):
+                    return self._told(guess)
             view = await self._store.view(plan.query)
             if view.revision != catalog.revision:
                 catalog = await self.catalog()
@@ -72,7 +77,8 @@ class AsyncBookingEngine(Shell):
                 if not isinstance(decision, Accepted):
                     return answer_of(decision)
                 if isinstance(await self._store.commit(decision.commit), Done):
-                    return self._told(decision)
+                    again = await self._store.view(plan.query) if decision.look_again else None
+                    return self._told(decision, again)
         raise self._contention()
 
     # --- Appointments -----------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from booking_engine.domain.window import CalendarWindow, WindowStatus
 from booking_engine.ledger.audit import Difference
 from booking_engine.ledger.claims import Done
 from booking_engine.ledger.page import AppointmentPage
+from booking_engine.ledger.view import UNSEEN
 from booking_engine.ports import Store
 from booking_engine.shell import Ask, Planned, Regenerated, Shell, answer_of, clean_page, found, has_moved
 
@@ -66,8 +67,12 @@ class BookingEngine(Shell):
     def _run(self, ask: Planned, *, commit: bool = True) -> Any:
         circumstances = self._circumstances(ask)
         catalog = self._catalog or self.catalog()
-        for _ in range(self._attempts_max):
+        for attempt in range(self._attempts_max):
             plan = self._plan(ask, catalog, circumstances)
+            if commit and not attempt and plan.may_be_blind:
+                guess = plan.decide(UNSEEN)
+                if isinstance(guess, Accepted) and isinstance(self._store.commit(guess.commit), Done):
+                    return self._told(guess)
             view = self._store.view(plan.query)
             if view.revision != catalog.revision:
                 catalog = self.catalog()
@@ -80,7 +85,8 @@ class BookingEngine(Shell):
                 if not isinstance(decision, Accepted):
                     return answer_of(decision)
                 if isinstance(self._store.commit(decision.commit), Done):
-                    return self._told(decision)
+                    again = self._store.view(plan.query) if decision.look_again else None
+                    return self._told(decision, again)
         raise self._contention()
 
     # --- Appointments -----------------------------------------------------------------------------------------------

@@ -108,7 +108,7 @@ class Shell:
         found = differences(catalog.configuration, snapshot)
         return Regenerated(count_records(catalog, snapshot.counts, self._clock()), found)
 
-    def _told(self, accepted: Accepted[Any]) -> Any:
+    def _told(self, accepted: Accepted[Any], again: LedgerView | None = None) -> Any:
         for observer in self._observers:
             for event in accepted.commit.events:
                 try:
@@ -116,7 +116,7 @@ class Shell:
                 except Exception:
                     # The commit stands: an observer's fault must not make it look refused.
                     _log.exception("An observer failed on event %s.", event.event_id)
-        return accepted.result
+        return accepted.result if again is None or not accepted.look_again else accepted.look_again(again)
 
     def _contention(self) -> ContentionError:
         return ContentionError(f"Others changed what was decided on, {self._attempts_max} times in a row.")

@@ -33,11 +33,7 @@ def plan_booking(command: BookAppointment, catalog: Catalog, circumstances: Circ
         return Settled(Rejected(invalid(*clean)))
     phone_key = circumstances.phones.key(clean.parent_phone, catalog.configuration.default_region)
     visit = _visit(clean, catalog, circumstances, phone_key)
-    if isinstance(visit, Rejection):
-        query = LedgerQuery(reference=clean.external_reference_id)
-    else:
-        query = rules.ledger_query(visit, reference=clean.external_reference_id)
-    return BookingPlan(clean, catalog, circumstances, phone_key, visit, query)
+    return BookingPlan(clean, catalog, circumstances, phone_key, visit)
 
 
 def _visit(
@@ -65,8 +61,6 @@ def _visit(
         start,
         day,
         duration,
-        command.session,
-        command.batch,
         command.assigned_doctor,
         command.channel,
         phone_key,
@@ -83,14 +77,22 @@ class BookingPlan:
     command: BookAppointment
     catalog: Catalog
     circumstances: Circumstances
-    phone_key: str
+    phone_key: str = attrs.field(repr=False)
     visit: rules.Visit | Rejection
-    query: LedgerQuery
+    subject: None = None
 
     @property
-    def subject(self) -> None:
-        """A booking changes no appointment that stands."""
-        return None
+    def may_be_blind(self) -> bool:
+        """Whether claims alone can admit it: a doctor's gap is guarded by versions that have to be seen first."""
+        return self.command.assigned_doctor is None and not isinstance(self.visit, Rejection)
+
+    @property
+    def query(self) -> LedgerQuery:
+        """Who holds the reference, and what the rules of the ledger ask for."""
+        reference = self.command.external_reference_id
+        if isinstance(self.visit, Rejection):
+            return LedgerQuery(reference=reference)
+        return rules.ledger_query(self.visit, reference=reference)
 
     def decide(self, view: LedgerView) -> Decision[Booked]:
         """SPEC §6: replay before every refusal, then what the catalog refused, then what the ledger refuses."""
@@ -104,7 +106,7 @@ class BookingPlan:
             return Rejected(place)
         appointment = self._appointment(visit, place)
         limits = place.window_date.limits_for(appointment.service_id)
-        guards = tuple(VersionGuard(day, view.doctor_versions.get(day, 0)) for day in self.query.doctor_days)
+        guards = tuple([VersionGuard(day, version) for day, version in view.doctor_versions.items()])
         commit = appointment_commit(self.catalog, None, appointment, self._event(appointment), limits, guards)
         return Accepted(commit, Booked(appointment))
 

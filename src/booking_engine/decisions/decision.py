@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
@@ -35,10 +36,15 @@ class Circumstances:
 
 @attrs.frozen
 class Accepted(Generic[ResultT]):
-    """The command may be carried out: ``result`` is the answer once ``commit`` stands."""
+    """The command may be carried out: ``result`` is the answer once ``commit`` stands.
+
+    With ``look_again`` the answer is what that makes of another view, taken after the commit: what others commit
+    between the first view and this commit would be missing in it otherwise.
+    """
 
     commit: Commit
     result: ResultT
+    look_again: Callable[[LedgerView], ResultT] | None = None
 
 
 @attrs.frozen
@@ -71,6 +77,11 @@ class Plan(Protocol[ResultT]):
         """The appointment as it was planned on; a view that shows another calls for another plan."""
         ...
 
+    @property
+    def may_be_blind(self) -> bool:
+        """Whether an empty view will do to try a commit, for its claims say all that a view would."""
+        ...
+
     def decide(self, view: LedgerView) -> Decision[ResultT]:
         """The decision, given the view that ``query`` asked for."""
         ...
@@ -83,6 +94,7 @@ class Settled(Generic[ResultT]):
     decision: Decision[ResultT]
     query: LedgerQuery = LedgerQuery()
     subject: Appointment | None = None
+    may_be_blind: bool = False
 
     def decide(self, view: LedgerView) -> Decision[ResultT]:
         """The decision, whatever the ledger holds."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import attrs
 
 from booking_engine.domain.appointment import Appointment
 from booking_engine.domain.catalog import Catalog, CatalogRecord
-from booking_engine.domain.channel import Channel
 from booking_engine.domain.events import Event, FieldChange
 from booking_engine.domain.organisation import Configuration
-from booking_engine.domain.tracking import Limits, TrackingKey
+from booking_engine.domain.tracking import Limits
 from booking_engine.ledger.claims import (
     CapacityClaim,
     CapacityRelease,
@@ -21,10 +22,10 @@ from booking_engine.ledger.claims import (
     UniqueRelease,
     VersionGuard,
 )
-from booking_engine.ledger.holdings import Holdings, holdings, limited_key
+from booking_engine.ledger.holdings import NOTHING, Holdings, holdings
 from booking_engine.rules.capacity import admission
 
-_NOTHING = Holdings(frozenset(), frozenset(), False)
+KeyT = TypeVar("KeyT")
 
 
 def appointment_commit(
@@ -40,45 +41,55 @@ def appointment_commit(
     It claims what ``after`` holds and ``before`` did not, and releases the reverse: what does not change asks for
     nothing. ``limits`` are those of the window-date that a new place is in.
     """
-    configuration = catalog.configuration
-    held = _NOTHING if before is None else holdings(configuration, before)
+    configuration, holder = catalog.configuration, after.appointment_id
+    held = NOTHING if before is None else holdings(configuration, before)
     wanted = holdings(configuration, after)
     if before is not None:
-        guards = (VersionGuard(before.appointment_id, before.version), *guards)
-    holder = after.appointment_id
+        guards = (VersionGuard(holder, before.version), *guards)
+    # Within a day that stays the same, the time may not: whoever saw the day before must look again (SPEC §6.10).
+    busy_elsewhere = before is None or _busy_time(before) != _busy_time(after)
     return Commit(
         commit_id=event.event_id,
         revision=catalog.revision,
         at=event.at,
-        claims=_claims(configuration, after, wanted.places - held.places, limits),
-        releases=tuple(CapacityRelease(key, held.ai) for key in sorted(held.places - wanted.places)),
+        claims=_capacity_claims(configuration, after, wanted, held, limits),
+        releases=tuple([CapacityRelease(key, held.ai) for key in _without(held.places, wanted.places)]),
         unique_claims=tuple(
-            UniqueClaim(name, holder, _names_admitted(configuration, name)) for name in wanted.names - held.names
+            [
+                UniqueClaim(name, holder, _holders_admitted(configuration, name))
+                for name in _without(wanted.names, held.names)
+            ]
         ),
-        unique_releases=tuple(UniqueRelease(name, holder) for name in held.names - wanted.names),
+        unique_releases=tuple([UniqueRelease(name, holder) for name in _without(held.names, wanted.names)]),
         guards=guards,
-        touched=() if before is not None and before.doctor_days == after.doctor_days else after.doctor_days,
+        touched=after.doctor_days if busy_elsewhere else (),
         appointments=(after,),
         events=(event,),
     )
 
 
-def _claims(
-    configuration: Configuration, after: Appointment, keys: frozenset[TrackingKey], limits: Limits | None
+def _busy_time(appointment: Appointment) -> object:
+    return appointment.doctor_days, appointment.start, appointment.end
+
+
+def _without(keys: tuple[KeyT, ...], others: tuple[KeyT, ...]) -> tuple[KeyT, ...]:
+    return tuple([key for key in keys if key not in others]) if keys and others else keys
+
+
+def _capacity_claims(
+    configuration: Configuration, after: Appointment, wanted: Holdings, held: Holdings, limits: Limits | None
 ) -> tuple[CapacityClaim, ...]:
+    keys = _without(wanted.places, held.places)
     if not keys:
         return ()
     assert limits is not None
-    ai = after.booked_via is Channel.AI_AGENT
-    bound = limited_key(configuration, after.tracking_key)
     limit, ai_limit = admission(limits, after.booked_via, configuration.ai_quota)
-    return tuple(
-        CapacityClaim(key, ai, limit, ai_limit) if key == bound else CapacityClaim(key, ai, None)
-        for key in (sorted(keys) if len(keys) > 1 else keys)
-    )
+    # The first place is the one that the limits are for; what comes after it is counted only (SPEC C2).
+    bound = CapacityClaim(keys[0], wanted.ai, limit, ai_limit)
+    return (bound, *[CapacityClaim(key, wanted.ai, None) for key in keys[1:]]) if len(keys) > 1 else (bound,)
 
 
-def _names_admitted(configuration: Configuration, name: Name) -> int | None:
+def _holders_admitted(configuration: Configuration, name: Name) -> int | None:
     return 1 if isinstance(name, ReferenceName) or configuration.duplicate_prevention else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Generic
@@ -19,7 +20,8 @@ from booking_engine.ledger.page import AppointmentFilter
 from booking_engine.ledger.view import LedgerQuery, LedgerView
 from booking_engine.queries import AppointmentsQuery, AvailabilityQuery, TrackingQuery
 from booking_engine.rules.admission import find_service
-from booking_engine.rules.availability import Wanted, availability_rows, tracking_records
+from booking_engine.rules.availability import Bookable, Wanted, tracking_records
+from booking_engine.rules.remembering import remembered_days
 from booking_engine.rules.shape import checked
 
 
@@ -30,10 +32,14 @@ class DaysPlan(Generic[ResultT]):
     query: LedgerQuery
     project: Callable[[date, LedgerView], tuple[ResultT, ...]]
     subject: None = None
+    may_be_blind: bool = False
 
     def decide(self, view: LedgerView) -> Decision[tuple[ResultT, ...]]:
         """The rows of every day, in order."""
-        return Answered(tuple(row for day in self.query.days for row in self.project(day, view)))
+        rows: list[ResultT] = []
+        for day in self.query.days:
+            rows += self.project(day, view)
+        return Answered(tuple(rows))
 
 
 def plan_availability(
@@ -46,9 +52,11 @@ def plan_availability(
     wanted = _wanted(clean, catalog)
     if isinstance(wanted, Rejection):
         return Settled(Rejected(wanted))
+    bookable = Bookable.at(catalog, circumstances.now)
+    remembered = remembered_days(catalog, wanted)
     return DaysPlan(
         LedgerQuery(days=_days(clean.date, clean.until or clean.date)),
-        lambda day, view: availability_rows(catalog, day, view.days[day], circumstances.now, wanted),
+        lambda day, view: remembered.rows(day, view.days[day], bookable),
     )
 
 
@@ -106,5 +114,6 @@ def _wanted(query: AvailabilityQuery | TrackingQuery | AppointmentsQuery, catalo
     return Wanted(branch_id=query.branch_id, session=query.session, service=service)
 
 
+@functools.lru_cache(maxsize=256)
 def _days(first: date, last: date) -> tuple[date, ...]:
     return tuple(first + timedelta(days=n) for n in range((last - first).days + 1))

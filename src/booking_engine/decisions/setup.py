@@ -199,7 +199,8 @@ def plan_new_service(command: c.AddService, catalog: Catalog, circumstances: Cir
         service_id=clean.service_id or circumstances.new_id, name=clean.name, duration_minutes=clean.duration_minutes
     )
     before = catalog.services.get(after.service_id)
-    if before is not None and before != after:
+    taken = any(fold(service_id) == fold(after.service_id) for service_id in catalog.services)
+    if before != after and taken:
         return refused(FieldProblem("service_id", "is taken", "send another id, or update that service"))
     return _service(clean, catalog, circumstances, before, after, events.ServiceAdded)
 

@@ -218,12 +218,13 @@ def _visit(change: Change, catalog: Catalog, now: datetime) -> rules.Visit | Rej
 
 def _refuse_revival(change: Change, catalog: Catalog) -> Rejection | None:
     """SPEC §6.3-5, asked again of a cancelled appointment."""
-    service = catalog.services[change.subject.service_id]
-    found = rules.find_service(catalog, service.service_id)
-    if isinstance(found, Rejection):
-        return rules.refuse_disabled(catalog) or found
+    disabled = rules.refuse_disabled(catalog)
+    if disabled is not None:
+        return disabled
+    if catalog.services[change.subject.service_id].retired:
+        return rules.no_such_service()
     branch = rules.find_branch(catalog, change.subject.branch_id)
-    return rules.refuse_disabled(catalog) or (branch if isinstance(branch, Rejection) else None)
+    return branch if isinstance(branch, Rejection) else None
 
 
 def _visit_of(change: Change, catalog: Catalog, now: datetime) -> rules.Visit:
@@ -242,8 +243,6 @@ def _visit_of(change: Change, catalog: Catalog, now: datetime) -> rules.Visit:
         change.start,
         day,
         duration,
-        session,
-        batch,
         change.doctor,
         subject.booked_via,  # SPEC U3a: admitted through the channel that booked, whoever asks
         subject.phone_key,
@@ -263,6 +262,7 @@ class UpdatePlan:
     circumstances: Circumstances
     visit: rules.Visit | Rejection | None
     query: LedgerQuery
+    may_be_blind: bool = False
 
     @property
     def subject(self) -> Appointment:
@@ -280,7 +280,7 @@ class UpdatePlan:
             return Answered(Updated(self.subject))
         event = self._event(after, changes)
         limits = place.window_date.limits_for(after.service_id) if place else None
-        guards = tuple(VersionGuard(day, view.doctor_versions.get(day, 0)) for day in self.query.doctor_days)
+        guards = tuple([VersionGuard(day, version) for day, version in view.doctor_versions.items()])
         commit = appointment_commit(self.catalog, self.subject, after, event, limits, guards)
         return Accepted(commit, Updated(after, changes))
 

@@ -44,14 +44,19 @@ class EditPlan(Generic[RecordT]):
     catalog: Catalog
     query: LedgerQuery
     subject: None = None
+    may_be_blind: bool = False
 
     def decide(self, view: LedgerView) -> Decision[Changed[RecordT]]:
         """The same decision, with its impact on the appointments that stand."""
         decision = self.decision
         if not isinstance(decision, Accepted):
             return decision
-        left = impact(self.catalog.with_records(decision.commit.records), view.standing)
-        return Accepted(decision.commit, attrs.evolve(decision.result, impact=left))
+        edited, result = self.catalog.with_records(decision.commit.records), decision.result
+
+        def answer(view: LedgerView) -> Changed[RecordT]:
+            return attrs.evolve(result, impact=impact(edited, view.standing))
+
+        return Accepted(decision.commit, answer(view), answer)
 
 
 def _standing(catalog: Catalog, circumstances: Circumstances, *calendar_ids: str) -> Standing:
@@ -168,6 +173,7 @@ class OverridePlan:
     slot: SlotId
     now: datetime
     subject: None = None
+    may_be_blind: bool = False
 
     @property
     def query(self) -> LedgerQuery:
@@ -177,8 +183,14 @@ class OverridePlan:
     def decide(self, view: LedgerView) -> Decision[Overridden]:
         """The decision on the edit, with its records."""
         match self.edit.decide(view):
-            case Accepted(commit, changed):
-                return Accepted(commit, self._answer(self.edit.catalog.with_records(commit.records), changed, view))
+            case Accepted(commit, changed, look_again):
+                edited = self.edit.catalog.with_records(commit.records)
+                assert look_again is not None
+                return Accepted(
+                    commit,
+                    self._answer(edited, changed, view),
+                    lambda view: self._answer(edited, look_again(view), view),
+                )
             case Answered(changed):
                 return Answered(self._answer(self.edit.catalog, changed, view))
             case Rejected() as rejected:
@@ -219,12 +231,15 @@ def plan_closure(
     if clean.branch_id not in catalog.branches:
         return Settled(Rejected(not_found("Branch")))
     days = (clean.first_date + timedelta(days=n) for n in range((clean.last_date - clean.first_date).days + 1))
+    only = None if clean.only is None else tuple(day for day in days if day in clean.only)
+    if only == ():
+        return refused(FieldProblem("only", "contains no date of the range", "send a set of dates, some of them in it"))
     closure = BranchClosure(
         closure_id=circumstances.new_id,
         branch_id=clean.branch_id,
         first_date=clean.first_date,
         last_date=clean.last_date,
-        only=None if clean.only is None else tuple(day for day in days if day in clean.only),
+        only=only,
         label=clean.label,
     )
     for standing in catalog.closures.values():

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import TypeAlias
 
 import attrs
 
 from booking_engine.domain.branch import Branch, BranchClosure
-from booking_engine.domain.localtime import Span, spans
+from booking_engine.domain.localtime import Span, spans, zone
 from booking_engine.domain.organisation import CapacityScope, Configuration, Organisation
 from booking_engine.domain.service import Service
 from booking_engine.domain.text import fold
@@ -71,6 +71,7 @@ class Catalog:
     ) -> None:
         self.revision = revision
         self.organisation = organisation
+        self.configuration: Configuration = organisation.configuration
         self.branches: Mapping[str, Branch] = {branch.branch_id: branch for branch in branches}
         self.services: Mapping[str, Service] = {service.service_id: service for service in services}
         self.windows: Mapping[str, CalendarWindow] = {window.calendar_id: window for window in windows}
@@ -78,8 +79,11 @@ class Catalog:
             (override.calendar_id, override.date, override.service_id): override for override in overrides
         }
         self.closures: Mapping[str, BranchClosure] = {closure.closure_id: closure for closure in closures}
-        self._services_by_name = {fold(s.name): s for s in self.services.values() if not s.retired}
-        self._services_by_id = {fold(s.service_id): s for s in self.services.values() if not s.retired}
+        # What can be booked, in the order in which it was added.
+        self.active_branches = tuple(branch for branch in self.branches.values() if not branch.retired)
+        self.active_services = tuple(service for service in self.services.values() if not service.retired)
+        self._services_by_name = {fold(s.name): s for s in self.active_services}
+        self._services_by_id = {fold(s.service_id): s for s in self.active_services}
         self._services_as_written: dict[str, Service] = {}
         self._windows_by_branch: dict[str, list[CalendarWindow]] = {}
         for window in sorted(self.windows.values(), key=self._preference):
@@ -89,6 +93,9 @@ class Catalog:
             if service_id is not None:
                 self._service_overrides.setdefault((calendar_id, day), {})[service_id] = override
         self._days: dict[tuple[str, date], tuple[WindowDate, ...]] = {}
+        # Room for what others work out from this catalog alone; it is gone with the revision.
+        self.memory: dict[object, object] = {}
+        self._zone = zone(self.configuration.timezone) if self.is_configured else None
 
     @classmethod
     def blank(cls, org_id: str) -> Catalog:
@@ -103,24 +110,13 @@ class Catalog:
         return self.revision > 0
 
     @property
-    def configuration(self) -> Configuration:
-        """The organisation's policy."""
-        return self.organisation.configuration
-
-    @property
     def is_shared(self) -> bool:
         """Whether services share a window's places (SPEC C2)."""
         return self.configuration.capacity_scope is CapacityScope.SHARED
 
-    @property
-    def active_services(self) -> tuple[Service, ...]:
-        """The services that can be booked, in the order in which they were added."""
-        return tuple(service for service in self.services.values() if not service.retired)
-
-    @property
-    def active_branches(self) -> tuple[Branch, ...]:
-        """The branches that can be booked, in the order in which they were added."""
-        return tuple(branch for branch in self.branches.values() if not branch.retired)
+    def local_date(self, instant: datetime) -> date:
+        """The date that the organisation's calendar shows at an aware instant."""
+        return instant.astimezone(self._zone).date()
 
     def service_named(self, text: str) -> Service | None:
         """The active service with this id or name, without regard to case (SPEC §6.4); ids go first."""

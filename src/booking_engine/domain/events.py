@@ -23,7 +23,8 @@ class FieldChange(NamedTuple):
         return f"FieldChange({self.field!r})"
 
 
-@attrs.frozen(kw_only=True)
+# With a dict and not slots, as an appointment.
+@attrs.frozen(kw_only=True, slots=False)
 class Event:
     """Something that was committed.
 

@@ -16,7 +16,7 @@ TICK = timedelta(microseconds=1)
 
 _INSTANT = re.compile(
     r"(?P<date>\d{4}-\d\d-\d\d)"
-    r"(?:[Tt ](?P<time>\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?)(?P<offset>[Zz]|[+-]\d\d:?\d\d)?)?",
+    r"(?:[Tt ](?P<time>(?:[01]\d|2[0-3]):\d\d(?::\d\d(?:[.,]\d{1,9})?)?)(?P<offset>[Zz]|[+-]\d\d:?\d\d)?)?",
     re.ASCII,
 )
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -50,12 +50,17 @@ def zone(name: str) -> zoneinfo.ZoneInfo:
 
 def clean_instant(value: object) -> datetime | FieldProblem:
     """An aware ``datetime`` or ISO 8601 text as an aware UTC instant, or what is wrong with it (SPEC T3, T5)."""
-    if type(value) is str:
-        parsed = _parse_instant(value)
-        if isinstance(parsed, FieldProblem):
-            return parsed
+    if isinstance(value, str):
+        read = _parse_instant(value)
+        if isinstance(read, FieldProblem):
+            return read
+        parsed = read
     elif isinstance(value, datetime):
-        if value.utcoffset() is None:
+        try:
+            offset = value.utcoffset()
+        except ValueError:
+            return FieldProblem("", "has an offset of a day or more", "send an offset that exists")
+        if offset is None:
             return _problem_no_offset()
         parsed = value
     else:

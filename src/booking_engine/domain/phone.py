@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 from typing import Protocol
 
+from booking_engine.domain.text import fold
+
 _SEPARATORS = frozenset(" -.()/\u2010\u2011\u2012\u2013\u2014\u2212")
 _IGNORED_CATEGORIES = frozenset({"Cf", "Zs"})
 _PLAIN = frozenset("+0123456789")
@@ -14,8 +16,8 @@ def phone_key(text: str) -> str:
     """The form in which phones are compared (SPEC I2).
 
     Digits of any script become ASCII, separators and invisible format characters go, and a leading
-    ``00`` is read as ``+``. With a letter left, as in a masked ``+919840XXXXXX``, the folded text is an
-    opaque key: nothing may guess at digits behind it.
+    ``00`` is read as ``+``. With a letter left, as in a masked ``+919840XXXXXX``, or without any digit, the folded text
+    is an opaque key: nothing may guess at digits behind it.
     """
     if _PLAIN.issuperset(text):
         return "+" + text[2:] if text.startswith("00") else text
@@ -27,6 +29,8 @@ def phone_key(text: str) -> str:
         elif character not in _SEPARATORS and unicodedata.category(character) not in _IGNORED_CATEGORIES:
             kept.append(character)
     key = "".join(kept)
+    if not any(character.isdigit() for character in key):
+        return fold(text)
     if any(character.isalpha() for character in key):
         return key.casefold()
     return "+" + key[2:] if key.startswith("00") else key

@@ -15,7 +15,7 @@ _FORBIDDEN_CATEGORIES = frozenset({"Cc", "Cs"})
 def clean_text(value: object, *, length_max: int = NAME_LENGTH_MAX, lines: bool = False) -> str | FieldProblem:
     """Return ``value`` in NFC and trimmed, or what is wrong with it.
 
-    ``lines`` admits line breaks and tabs, as notes have them. Names of any script are text.
+    ``lines`` admits line breaks, as notes have them. Names of any script are text.
     """
     if type(value) is not str:
         return FieldProblem("", "is not text", f"send a string of 1 to {length_max} characters")
@@ -23,7 +23,7 @@ def clean_text(value: object, *, length_max: int = NAME_LENGTH_MAX, lines: bool 
         text = value.strip()
     else:
         text = unicodedata.normalize("NFC", value).strip()
-        allowed = "\n\r\t" if lines else ""
+        allowed = "\n\r" if lines else ""
         for character in text:
             if unicodedata.category(character) in _FORBIDDEN_CATEGORIES and character not in allowed:
                 return FieldProblem(

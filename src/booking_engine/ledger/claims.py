@@ -29,6 +29,9 @@ class DuplicateName(NamedTuple):
     date: date
     patient: str
 
+    def __repr__(self) -> str:
+        return f"DuplicateName(service_id={self.service_id!r}, date={self.date!r})"
+
 
 Name: TypeAlias = ReferenceName | DuplicateName
 
@@ -91,7 +94,8 @@ class Rekeying:
     refile: Callable[[Appointment], Appointment]
 
 
-@attrs.frozen(kw_only=True)
+# With a dict and not slots, as an appointment.
+@attrs.frozen(kw_only=True, slots=False)
 class Commit:
     """The whole effect of one accepted command.
 

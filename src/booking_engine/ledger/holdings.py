@@ -13,11 +13,14 @@ from booking_engine.ledger.claims import DuplicateName, Name, ReferenceName
 
 
 class Holdings(NamedTuple):
-    """The places (with ``ai``, AI places too) and names that one appointment holds."""
+    """The places (with ``ai``, AI places too) and names that one appointment holds, each once."""
 
-    places: frozenset[TrackingKey]
-    names: frozenset[Name]
+    places: tuple[TrackingKey, ...]
+    names: tuple[Name, ...]
     ai: bool
+
+
+NOTHING = Holdings((), (), False)
 
 
 def holdings(configuration: Configuration, appointment: Appointment) -> Holdings:
@@ -25,35 +28,28 @@ def holdings(configuration: Configuration, appointment: Appointment) -> Holdings
 
     A function of the record and of the configuration's keying fields alone; a change of those rekeys the ledger.
     """
-    names: set[Name] = set()
-    places: frozenset[TrackingKey] = frozenset()
-    if appointment.holds_place:
-        places = place_keys(configuration, appointment.tracking_key)
-        if appointment.external_reference_id is not None:
-            names.add(ReferenceName(appointment.external_reference_id))
+    if not appointment.holds_place:
+        return NOTHING
+    key = appointment.tracking_key
+    names: list[Name] = []
+    if appointment.external_reference_id is not None:
+        names.append(ReferenceName(appointment.external_reference_id))
     if appointment.is_expected:
-        names.add(
-            duplicate_name(
-                configuration,
-                appointment.phone_key,
-                appointment.tracking_key,
-                appointment.patient_name,
-            )
-        )
-    return Holdings(places, frozenset(names), appointment.booked_via is Channel.AI_AGENT)
+        names.append(duplicate_name(configuration, appointment.phone_key, key, appointment.patient_name))
+    return Holdings(place_keys(configuration, key), tuple(names), appointment.booked_via is Channel.AI_AGENT)
 
 
-def place_keys(configuration: Configuration, key: TrackingKey) -> frozenset[TrackingKey]:
-    """Where one place is counted: by service, and under ``shared`` in the window-date's total too (SPEC C2)."""
+def place_keys(configuration: Configuration, key: TrackingKey) -> tuple[TrackingKey, ...]:
+    """Where one place is counted: by service, and under ``shared`` in the window-date's total first (SPEC C2)."""
     if configuration.capacity_scope is CapacityScope.SHARED:
-        return frozenset({key, key._replace(service_id=ALL_SERVICES)})
-    return frozenset({key})
+        return (TrackingKey(key.calendar_id, key.date, ALL_SERVICES), key)
+    return (key,)
 
 
 def limited_key(configuration: Configuration, key: TrackingKey) -> TrackingKey:
     """The key whose counts the limits apply to: the service's own, or under ``shared`` the total's."""
     if configuration.capacity_scope is CapacityScope.SHARED:
-        return key._replace(service_id=ALL_SERVICES)
+        return TrackingKey(key.calendar_id, key.date, ALL_SERVICES)
     return key
 
 

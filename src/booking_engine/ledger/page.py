@@ -20,7 +20,7 @@ class AppointmentFilter:
     branch_id: str | None = None
     session: Session | None = None
     batch: str | None = None
-    phone_key: str | None = None
+    phone_key: str | None = attrs.field(default=None, repr=False)
     external_reference_id: str | None = None
 
     def admits(self, appointment: Appointment) -> bool:

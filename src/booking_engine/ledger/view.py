@@ -16,6 +16,7 @@ DayCounts: TypeAlias = Mapping[str, Mapping[str, Counts]]
 """The counts of one local date: by calendar id, then by service id. Never changed, only replaced."""
 
 _NOTHING: Mapping[str, Counts] = {}
+_NO_DAY: DayCounts = {}
 
 
 class Standing(NamedTuple):
@@ -46,8 +47,8 @@ class LedgerQuery:
 class LedgerView:
     """The answer, with the ``revision`` that the catalog had in the same snapshot.
 
-    ``duplicates`` are the ids that hold the duplicate's name; ``on_doctor_days`` the expected appointments
-    that occupy one of the days asked for.
+    ``duplicates`` are the ids that hold the duplicate's name, sorted; ``doctor_versions`` has every day asked for, 0
+    where it was never touched; ``on_doctor_days`` are the expected appointments that occupy one of them.
     """
 
     revision: int
@@ -61,4 +62,8 @@ class LedgerView:
 
     def counts(self, key: TrackingKey) -> Counts:
         """The counts of one tracking key; nothing is taken where nothing is stored."""
-        return self.days[key.date].get(key.calendar_id, _NOTHING).get(key.service_id, EMPTY)
+        return self.days.get(key.date, _NO_DAY).get(key.calendar_id, _NOTHING).get(key.service_id, EMPTY)
+
+
+UNSEEN = LedgerView(revision=0)
+"""The view of an empty ledger: what a booking that may be tried blind is decided on, before anything is read."""

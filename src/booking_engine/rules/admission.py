@@ -10,13 +10,10 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import NamedTuple, TypeAlias
 
-import attrs
-
 from booking_engine.domain.appointment import Appointment, DoctorDay, doctor_days
 from booking_engine.domain.branch import Branch
 from booking_engine.domain.catalog import Catalog, WindowDate
 from booking_engine.domain.channel import Channel
-from booking_engine.domain.localtime import local_date
 from booking_engine.domain.problem import FieldProblem
 from booking_engine.domain.rejection import Reason, Rejection, RejectionCode, invalid
 from booking_engine.domain.service import Service
@@ -26,12 +23,11 @@ from booking_engine.ledger.claims import DuplicateName
 from booking_engine.ledger.holdings import duplicate_name, limited_key
 from booking_engine.ledger.view import LedgerQuery, LedgerView
 from booking_engine.rules.capacity import room
-from booking_engine.rules.timing import earliest_start, fits, last_date
+from booking_engine.rules.timing import earliest_start, fits, last_date, notice_is_kept
 
 
-@attrs.frozen
-class Visit:
-    """Who is to come, where and when: the subject of the rules.
+class Visit(NamedTuple):
+    """Who is to come, where and when: the subject of the rules. A tuple, because every booking makes one.
 
     ``own`` is the appointment that is being changed and does not count against itself. ``session`` and ``batch``
     narrow the match. ``relabels`` is True when only they were asked to change, at the same instant (SPEC U3).
@@ -44,8 +40,6 @@ class Visit:
     start: datetime
     date: date
     duration_minutes: int
-    session: Session | None
-    batch: str | None
     doctor: str | None
     channel: Channel
     phone_key: str
@@ -53,6 +47,9 @@ class Visit:
     candidates: tuple[WindowDate, ...]
     own: Appointment | None = None
     relabels: bool = False
+
+    def __repr__(self) -> str:
+        return f"Visit(service={self.service.service_id!r}, branch_id={self.branch_id!r}, start={self.start!r})"
 
     @property
     def end(self) -> datetime:
@@ -73,15 +70,12 @@ class Visit:
         """Open for the service; a change of labels alone may stay where it is, closed or not (SPEC U3)."""
         return window_date.is_open_for(self.service.service_id) or (self.relabels and self.is_own(window_date))
 
-    def tracking_key(self, window_date: WindowDate) -> TrackingKey:
-        """Where the place would be counted."""
-        return TrackingKey(window_date.window.calendar_id, window_date.date, self.service.service_id)
-
     def room_in(self, window_date: WindowDate, view: LedgerView, channel: Channel) -> int:
         """The places that are left there for a channel."""
-        configuration = self.catalog.configuration
-        counts = view.counts(limited_key(configuration, self.tracking_key(window_date)))
-        return room(window_date.limits_for(self.service.service_id), counts, channel, configuration.ai_quota)
+        configuration, service_id = self.catalog.configuration, self.service.service_id
+        key = TrackingKey(window_date.window.calendar_id, window_date.date, service_id)
+        counts = view.counts(limited_key(configuration, key))
+        return room(window_date.limits_for(service_id), counts, channel, configuration.ai_quota)
 
 
 def match_windows(
@@ -94,15 +88,18 @@ def match_windows(
     batch: str | None,
 ) -> tuple[date, tuple[WindowDate, ...]]:
     """The local date of ``start`` and the windows that match, open or not, in order of preference (SPEC W6)."""
-    day = local_date(start, catalog.configuration.timezone)
-    return day, tuple(
-        window_date
-        for window_date in catalog.on(branch_id, day)
-        if (session is None or window_date.window.session is session)
-        and (batch is None or window_date.window.batch == batch)
-        and window_date.serves(service.service_id)
-        and fits(window_date, start, duration_minutes)
-    )
+    day, service_id = catalog.local_date(start), service.service_id
+    matching = []
+    for window_date in catalog.on(branch_id, day):
+        window = window_date.window
+        if (
+            (session is None or window.session is session)
+            and (batch is None or window.batch == batch)
+            and (window.service_id is None or window.service_id == service_id)
+            and fits(window_date, start, duration_minutes)
+        ):
+            matching.append(window_date)
+    return day, tuple(matching)
 
 
 # --- What the catalog and the clock answer, in the order of SPEC §6.3-8 ---------------------------------------------
@@ -117,7 +114,12 @@ def refuse_disabled(catalog: Catalog) -> Rejection | None:
 
 def find_service(catalog: Catalog, appointment_type: str) -> Service | Rejection:
     """SPEC §6.4."""
-    return catalog.service_named(appointment_type) or Rejection(
+    return catalog.service_named(appointment_type) or no_such_service()
+
+
+def no_such_service() -> Rejection:
+    """The rejection of a service that is unknown or retired."""
+    return Rejection(
         code=RejectionCode.INVALID_APPOINTMENT_TYPE, message="appointment_type matches no configured service."
     )
 
@@ -148,21 +150,20 @@ def refuse_past(visit: Visit) -> Rejection | None:
 
 def refuse_short_notice(visit: Visit) -> Rejection | None:
     """SPEC §6.7, T4."""
-    earliest = earliest_start(visit.catalog.configuration, visit.now)
-    if visit.start >= earliest:
-        return None
     hours = visit.catalog.configuration.min_notice_hours
+    if notice_is_kept(visit.start, visit.now, hours):
+        return None
     return Rejection(
         code=RejectionCode.OUTSIDE_AVAILABILITY,
         reason=Reason.MIN_NOTICE,
         message=f"Bookings need {hours} hours of notice.",
-        earliest=earliest,
+        earliest=earliest_start(visit.catalog.configuration, visit.now),
     )
 
 
 def refuse_beyond_horizon(visit: Visit) -> Rejection | None:
     """SPEC §6.7, T4."""
-    latest = last_date(visit.catalog.configuration, visit.now)
+    latest = last_date(visit.catalog, visit.now)
     if visit.date <= latest:
         return None
     days = visit.catalog.configuration.max_advance_booking_days
@@ -182,9 +183,10 @@ def refuse_no_window(visit: Visit) -> Rejection | None:
             reason=Reason.NO_WINDOW,
             message="appointment_date falls within no calendar window of that branch, service, session and batch.",
         )
-    if not any(visit.takes_bookings(window_date) for window_date in visit.candidates):
-        return Rejection(code=RejectionCode.SLOT_INACTIVE, message="The window is closed.")
-    return None
+    for window_date in visit.candidates:
+        if visit.takes_bookings(window_date):
+            return None
+    return Rejection(code=RejectionCode.SLOT_INACTIVE, message="The window is closed.")
 
 
 CatalogRule: TypeAlias = Callable[[Visit], Rejection | None]

@@ -10,13 +10,13 @@ import attrs
 
 from booking_engine.domain.catalog import Catalog, WindowDate
 from booking_engine.domain.channel import Channel
-from booking_engine.domain.localtime import local_date
 from booking_engine.domain.service import Service
 from booking_engine.domain.tracking import (
     ALL_SERVICES,
     EMPTY,
     AvailabilityRow,
     Counts,
+    Limits,
     TrackingKey,
     TrackingRecord,
 )
@@ -24,7 +24,7 @@ from booking_engine.domain.window import CalendarWindow, Session, WindowStatus
 from booking_engine.ledger.holdings import limited_key
 from booking_engine.ledger.view import DayCounts
 from booking_engine.rules.capacity import room
-from booking_engine.rules.timing import earliest_start, has_instant, last_date
+from booking_engine.rules.timing import earliest_start, last_date, last_start
 
 
 class Rooms(NamedTuple):
@@ -68,45 +68,56 @@ class Bookable(NamedTuple):
     def at(cls, catalog: Catalog, now: datetime) -> Bookable:
         """What the policy says at an instant."""
         configuration = catalog.configuration
-        return cls(earliest_start(configuration, now), last_date(configuration, now), configuration.enabled)
+        return cls(earliest_start(configuration, now), last_date(catalog, now), configuration.enabled)
 
     def reaches(self, window_date: WindowDate, duration_minutes: int) -> bool:
         """Whether the window-date has an instant left that could be booked (SPEC C7)."""
-        return (
-            self.enabled
-            and window_date.date <= self.last_date
-            and has_instant(window_date, duration_minutes, self.earliest)
-        )
+        if not self.enabled or window_date.date > self.last_date:
+            return False
+        last = last_start(window_date, duration_minutes)
+        return last is not None and last >= self.earliest
+
+
+def can_book(window_date: WindowDate, service: Service, bookable: Bookable) -> bool:
+    """Whether a fresh booking of the service could be refused for nothing but the places (SPEC C7)."""
+    return (
+        not service.retired
+        and window_date.serves(service.service_id)
+        and window_date.is_open_for(service.service_id)
+        and bookable.reaches(window_date, service.duration_minutes)
+    )
 
 
 def rooms_for(
     catalog: Catalog, window_date: WindowDate, service: Service, counts: DayCounts, bookable: Bookable
 ) -> Rooms:
     """What a fresh booking of the service would find in the window-date: exact (SPEC C7)."""
-    service_id = service.service_id
-    if (
-        service.retired
-        or not window_date.serves(service_id)
-        or not window_date.is_open_for(service_id)
-        or not bookable.reaches(window_date, service.duration_minutes)
-    ):
+    if not can_book(window_date, service, bookable):
         return _NO_ROOM
-    configuration = catalog.configuration
-    key = limited_key(configuration, TrackingKey(window_date.window.calendar_id, window_date.date, service_id))
+    key = TrackingKey(window_date.window.calendar_id, window_date.date, service.service_id)
+    key = limited_key(catalog.configuration, key)
     taken = counts.get(key.calendar_id, _NO_COUNTS).get(key.service_id, EMPTY)
-    limits, quota = window_date.limits_for(service_id), configuration.ai_quota
+    return _rooms(catalog, window_date.limits_for(service.service_id), taken)
+
+
+def _rooms(catalog: Catalog, limits: Limits, taken: Counts) -> Rooms:
+    quota = catalog.configuration.ai_quota
     return Rooms(room(limits, taken, Channel.AI_AGENT, quota), room(limits, taken, Channel.STAFF, quota))
 
 
 def availability_rows(
-    catalog: Catalog, day: date, counts: DayCounts, now: datetime, wanted: Wanted = Wanted()
+    catalog: Catalog, day: date, counts: DayCounts, bookable: Bookable, wanted: Wanted
 ) -> tuple[AvailabilityRow, ...]:
     """The open windows of a local date with their counts, as the documents show them (SPEC C5)."""
-    bookable = Bookable.at(catalog, now)
+    service = wanted.service
     return tuple(
-        _availability_row(catalog, window_date, counts, bookable, wanted.service)
-        for window_date in window_dates(catalog, day, wanted)
-        if (window_date.is_open if wanted.service is None else window_date.is_open_for(wanted.service.service_id))
+        [
+            _row_of_all(catalog, window_date, counts, bookable)
+            if service is None
+            else _row_of_one(catalog, window_date, service, counts, bookable)
+            for window_date in window_dates(catalog, day, wanted)
+            if (window_date.is_open if service is None else window_date.is_open_for(service.service_id))
+        ]
     )
 
 
@@ -118,23 +129,33 @@ def window_dates(catalog: Catalog, day: date, wanted: Wanted) -> Iterator[Window
                 yield window_date
 
 
-def _availability_row(
-    catalog: Catalog, window_date: WindowDate, counts: DayCounts, bookable: Bookable, service: Service | None
+def _row_of_one(
+    catalog: Catalog, window_date: WindowDate, service: Service, counts: DayCounts, bookable: Bookable
 ) -> AvailabilityRow:
+    """A row that counts one service: exact."""
+    window, service_id = window_date.window, service.service_id
+    filled = counts.get(window.calendar_id, _NO_COUNTS).get(service_id, EMPTY).filled
+    left = rooms_for(catalog, window_date, service, counts, bookable)
+    limits = window_date.limits_for(service_id)
+    return AvailabilityRow(window, window_date.date, service_id, limits, filled, left.ai, left.staff)
+
+
+def _row_of_all(catalog: Catalog, window_date: WindowDate, counts: DayCounts, bookable: Bookable) -> AvailabilityRow:
+    """A row that sums over services, as documented: a lower bound of what the best of them finds."""
     window = window_date.window
-    taken = counts.get(window.calendar_id, _NO_COUNTS)
-    if service is not None:
-        left = rooms_for(catalog, window_date, service, counts, bookable)
-        filled = taken.get(service.service_id, EMPTY).filled
-        limits = window_date.limits_for(service.service_id)
-        return AvailabilityRow(window, window_date.date, service.service_id, limits, filled, *left)
-    total = _total(taken)
-    limits, quota = window_date.limits, catalog.configuration.ai_quota
-    # The documented sum is a lower bound only as long as some service can really be booked: never more than the best.
-    best = [rooms_for(catalog, window_date, each, counts, bookable) for each in catalog.services_of(window)]
-    ai = min(room(limits, total, Channel.AI_AGENT, quota), max((rooms.ai for rooms in best), default=0))
-    staff = min(room(limits, total, Channel.STAFF, quota), max((rooms.staff for rooms in best), default=0))
-    return AvailabilityRow(window, window_date.date, None, limits, total.filled, ai, staff)
+    total = _total(counts.get(window.calendar_id, _NO_COUNTS))
+    left = _rooms(catalog, window_date.limits, total)
+    for service in catalog.services_of(window):
+        # A service without an override finds at least that much, for its own count is part of the total.
+        if service.service_id not in window_date.overrides and can_book(window_date, service, bookable):
+            break
+    else:
+        best = [rooms_for(catalog, window_date, each, counts, bookable) for each in catalog.services_of(window)]
+        left = Rooms(
+            min(left.ai, max((rooms.ai for rooms in best), default=0)),
+            min(left.staff, max((rooms.staff for rooms in best), default=0)),
+        )
+    return AvailabilityRow(window, window_date.date, None, window_date.limits, total.filled, left.ai, left.staff)
 
 
 def _total(taken: Mapping[str, Counts]) -> Counts:
@@ -147,7 +168,7 @@ def _total(taken: Mapping[str, Counts]) -> Counts:
 
 
 def tracking_records(
-    catalog: Catalog, day: date, counts: DayCounts, now: datetime, wanted: Wanted = Wanted()
+    catalog: Catalog, day: date, counts: DayCounts, now: datetime, wanted: Wanted
 ) -> tuple[TrackingRecord, ...]:
     """One record per window × service on a local date, and one for every other key that holds places (SPEC C6, W3)."""
     bookable = Bookable.at(catalog, now)
@@ -204,7 +225,7 @@ def _tracking_record(
 
 def count_records(catalog: Catalog, counts: Mapping[TrackingKey, Counts], now: datetime) -> int:
     """How many tracking records there are from today to the horizon (SPEC C6)."""
-    today, last = local_date(now, catalog.configuration.timezone), last_date(catalog.configuration, now)
+    today, last = catalog.local_date(now), last_date(catalog, now)
     keys = {
         TrackingKey(window.calendar_id, day, service.service_id)
         for window in catalog.windows.values()

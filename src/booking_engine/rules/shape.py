@@ -7,6 +7,8 @@ the same mistake gets the same answer (SPEC §6.1, I3, T3, W1).
 from __future__ import annotations
 
 import enum
+import functools
+import operator
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
@@ -43,6 +45,9 @@ class Null(enum.Enum):
     REFUSED = "refused"
 
 
+_ABSENT, _CLEARS, _REFUSED = Null
+
+
 class Field(NamedTuple):
     """One field of a command; ``in_body`` is False for what a transport knows and nobody may send."""
 
@@ -57,34 +62,50 @@ class Shape(NamedTuple):
     """The fields of a command and the rules between them. ``partial``: at least one field of the body is needed."""
 
     fields: tuple[Field, ...]
-    between: Callable[[Values], Iterable[FieldProblem]] = lambda _: ()
+    between: Callable[[Values], Iterable[FieldProblem]] | None = None
     partial: bool = False
+
+
+class _CommandShape:
+    """A shape made ready for the commands of one class: how to read all fields at once, and what absent ones are."""
+
+    def __init__(self, kind: type[attrs.AttrsInstance], shape: Shape) -> None:
+        self.fields, self.between, self.partial = shape.fields, shape.between, shape.partial
+        # attrgetter gives a bare value for one name; an attribute that everything has makes it a tuple always.
+        self.read = operator.attrgetter(*[field.name for field in shape.fields], "__class__")
+        self.defaults = {field.name: field.default for field in attrs.fields(kind)}
 
 
 def checked(command: AskT) -> AskT | tuple[FieldProblem, ...]:
     """The command with its values cleaned, or every problem it has. The same object when nothing was to be cleaned."""
-    shape = SHAPES[type(command)]
-    values: dict[str, Any] = {}
+    shape = _command_shape(type(command))
+    given = shape.read(command)
     problems: list[FieldProblem] = []
-    changed = False
-    for name, check, required, null, _ in shape.fields:
-        value = getattr(command, name)
+    cleaned: dict[str, Any] = {}
+    for (name, check, required, null, _), value in zip(shape.fields, given, strict=False):
         if value is None or value is c.UNSET:
-            if value is None and null is Null.CLEARS:
-                values[name] = None
-            elif required or (value is None and null is Null.REFUSED):
+            if required or (value is None and null is _REFUSED):
                 problems.append(FieldProblem(name, "is missing", "send a value"))
+            elif value is not shape.defaults[name] and null is not _CLEARS:
+                cleaned[name] = shape.defaults[name]  # absent
             continue
         clean = check(value)
-        if type(clean) is FieldProblem:
-            problems.append(clean.named(name))
-        else:
-            values[name] = clean
-            changed = changed or clean is not value
-    problems += _between(shape, values, problems)
+        if clean is not value:
+            if type(clean) is FieldProblem:
+                problems.append(clean.named(name))
+            else:
+                cleaned[name] = clean
+    if shape.between is not None or shape.partial:
+        bad = {problem.field for problem in problems}
+        values = {
+            field.name: cleaned.get(field.name, value)
+            for field, value in zip(shape.fields, given, strict=False)
+            if field.name not in bad and value is not c.UNSET and (value is not None or field.null is _CLEARS)
+        }
+        problems += _between(shape, values, problems)
     if problems:
         return tuple(problems)
-    return attrs.evolve(command, **values) if changed else command
+    return attrs.evolve(command, **cleaned) if cleaned else command
 
 
 def parsed(kind: type[AskT], body: Mapping[str, object], **known: object) -> AskT | tuple[FieldProblem, ...]:
@@ -102,12 +123,12 @@ def parsed(kind: type[AskT], body: Mapping[str, object], **known: object) -> Ask
     values: dict[str, Any] = {}
     for name, check, required, null, in_body in shape.fields:
         source = body if in_body else known
-        if name not in source or (source[name] is None and null is Null.ABSENT):
+        if name not in source or (source[name] is None and null is _ABSENT):
             if required:
                 problems.append(FieldProblem(name, "is missing", "send a value"))
             continue
         value = source[name]
-        if value is None and null is Null.CLEARS:
+        if value is None and null is _CLEARS:
             values[name] = None
         elif value is None:
             problems.append(FieldProblem(name, "is null", "send a value or leave the field out"))
@@ -121,11 +142,16 @@ def parsed(kind: type[AskT], body: Mapping[str, object], **known: object) -> Ask
     return tuple(problems) if problems else kind(**values)
 
 
-def _between(shape: Shape, values: Values, problems: list[FieldProblem]) -> list[FieldProblem]:
+@functools.cache
+def _command_shape(kind: type[Any]) -> _CommandShape:
+    return _CommandShape(kind, SHAPES[kind])
+
+
+def _between(shape: Shape | _CommandShape, values: Values, problems: list[FieldProblem]) -> list[FieldProblem]:
     if shape.partial and not problems and not any(field.in_body and field.name in values for field in shape.fields):
         names = ", ".join(field.name for field in shape.fields if field.in_body)
         return [FieldProblem("body", "changes nothing", f"send at least one of: {names}")]
-    return list(shape.between(values))
+    return list(shape.between(values)) if shape.between else []
 
 
 def _printable(name: object) -> str:
@@ -152,7 +178,7 @@ def one_of(kind: type[enum.StrEnum], *excluded: enum.StrEnum) -> Check:
     hint = "send one of: " + ", ".join(f'"{value}"' for value in members)
 
     def check(value: object) -> object:
-        member = members.get(value) if isinstance(value, str) else None
+        member = members.get(value) if isinstance(value, str) else None  # a member is its own value
         return FieldProblem("", "is not one of the known values", hint) if member is None else member
 
     return check
@@ -171,8 +197,8 @@ def notes(value: object) -> object:
 def record_id(value: object) -> object:
     """Check for an id that the caller chose: text without the separator of slot ids."""
     text = clean_text(value)
-    if isinstance(text, str) and SEPARATOR in text:
-        return FieldProblem("", f'contains "{SEPARATOR}"', "send an id without it")
+    if isinstance(text, str) and SEPARATOR[0] in text:
+        return FieldProblem("", f'contains "{SEPARATOR[0]}", which separates slot ids', "send an id without it")
     return text
 
 
@@ -214,12 +240,14 @@ def session_hours(value: object) -> object:
         if isinstance(start, FieldProblem) or isinstance(end, FieldProblem) or start >= end:
             return FieldProblem("", f"has no start before its end for {session}", hint)
         hours[session] = (start, end)
-    return value if hours == value else hours
+    return hours  # a copy: what the caller does with the own one later changes nothing here
 
 
 def dates(value: object) -> object:
     """Check for something that dates can be ``in``."""
-    return value if hasattr(value, "__contains__") else FieldProblem("", "contains no dates", "send a set of dates")
+    if isinstance(value, str | bytes) or not hasattr(value, "__contains__"):
+        return FieldProblem("", "contains no dates", "send a set of dates")
+    return value
 
 
 def capacity_problems(values: Values) -> Iterable[FieldProblem]:
@@ -288,7 +316,6 @@ _NARROWED = (
     Field("session", one_of(Session)),
     Field("appointment_type", clean_text),
 )
-_CLEARS, _REFUSED = Null.CLEARS, Null.REFUSED
 
 SHAPES: Mapping[type, Shape] = {
     c.BookAppointment: Shape(

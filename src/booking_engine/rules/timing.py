@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from booking_engine.domain.catalog import WindowDate
-from booking_engine.domain.localtime import TICK, local_date
+from booking_engine.domain.catalog import Catalog, WindowDate
+from booking_engine.domain.localtime import TICK
 from booking_engine.domain.organisation import Configuration
 
 
@@ -19,20 +19,23 @@ def earliest_start(configuration: Configuration, now: datetime) -> datetime:
     return max(now + TICK, now + timedelta(hours=configuration.min_notice_hours))
 
 
-def last_date(configuration: Configuration, now: datetime) -> date:
+def last_date(catalog: Catalog, now: datetime) -> date:
     """The last local date within the horizon."""
-    return local_date(now, configuration.timezone) + timedelta(days=configuration.max_advance_booking_days)
+    return catalog.local_date(now) + timedelta(days=catalog.configuration.max_advance_booking_days)
 
 
 def fits(window_date: WindowDate, start: datetime, duration_minutes: int) -> bool:
     """Whether a visit lies in the window: it starts in a span, and is over by that span's end (SPEC T1)."""
     for span in window_date.spans:
         if span.start <= start < span.end:
-            return duration_minutes == 0 or start + timedelta(minutes=duration_minutes) <= span.end
+            return not duration_minutes or start + timedelta(minutes=duration_minutes) <= span.end
     return False
 
 
-def has_instant(window_date: WindowDate, duration_minutes: int, earliest: datetime) -> bool:
-    """Whether some instant at or after ``earliest`` fits: exactly then a visit could still be booked (SPEC C7)."""
+def last_start(window_date: WindowDate, duration_minutes: int) -> datetime | None:
+    """The last instant that fits; a visit can be booked exactly while that is at or after the earliest (SPEC C7)."""
     length = timedelta(minutes=duration_minutes) or TICK
-    return any(max(span.start, earliest) <= span.end - length for span in window_date.spans)
+    for span in reversed(window_date.spans):
+        if span.end - length >= span.start:
+            return span.end - length
+    return None
