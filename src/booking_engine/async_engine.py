@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-import attrs
-
 from booking_engine import commands as c
 from booking_engine import queries as q
 from booking_engine.decisions.decision import Accepted, Booked, Changed, Decision, Overridden, Updated
@@ -69,7 +67,7 @@ class AsyncBookingEngine(Shell):
             if view.revision != catalog.revision:
                 catalog = await self.catalog()
             elif has_moved(plan, view):
-                circumstances = attrs.evolve(circumstances, subject=view.appointment)
+                circumstances = circumstances._replace(subject=view.appointment)
             else:
                 decision = plan.decide(view)
                 if not commit:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-import attrs
-
 from booking_engine import commands as c
 from booking_engine import queries as q
 from booking_engine.decisions.decision import Accepted, Booked, Changed, Decision, Overridden, Updated
@@ -77,7 +75,7 @@ class BookingEngine(Shell):
             if view.revision != catalog.revision:
                 catalog = self.catalog()
             elif has_moved(plan, view):
-                circumstances = attrs.evolve(circumstances, subject=view.appointment)
+                circumstances = circumstances._replace(subject=view.appointment)
             else:
                 decision = plan.decide(view)
                 if not commit:

@@ -7,7 +7,7 @@ import os
 import uuid
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, get_args
 
 import attrs
 
@@ -34,6 +34,8 @@ Planned: TypeAlias = c.Command | q.AvailabilityQuery | q.TrackingQuery
 """What is planned and decided on a view; the other queries are the store's to answer."""
 Observer: TypeAlias = Callable[[Event], None]
 
+_APPOINTMENT_COMMANDS = get_args(c.AppointmentCommand)
+_QUERIES = get_args(q.Query)
 _log = logging.getLogger(__name__)
 
 
@@ -87,10 +89,10 @@ class Shell:
 
     def _circumstances(self, ask: Ask) -> Circumstances:
         """Now and the new id: made once, the same over all attempts."""
-        if isinstance(ask, c.BookAppointment | c.UpdateAppointment):
+        if isinstance(ask, _APPOINTMENT_COMMANDS):
             new_id = self._ids.token()
         else:
-            new_id = "" if isinstance(ask, q.Query) else self._ids.uuid()
+            new_id = "" if isinstance(ask, _QUERIES) else self._ids.uuid()
         return Circumstances(self._clock(), new_id, self._phones)
 
     def _plan(self, ask: Planned, catalog: Catalog, circumstances: Circumstances) -> Plan[Any]:

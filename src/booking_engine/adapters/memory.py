@@ -6,6 +6,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
 from booking_engine.domain.appointment import Appointment, DoctorDay
 from booking_engine.domain.catalog import Catalog
@@ -16,6 +17,7 @@ from booking_engine.ledger.claims import (
     CapacityClaim,
     Commit,
     Done,
+    DuplicateName,
     Name,
     Outcome,
     ReferenceName,
@@ -29,7 +31,7 @@ from booking_engine.ledger.view import DayCounts, LedgerQuery, LedgerView, Stand
 
 _DONE = Done()
 _NO_DAY: DayCounts = {}
-_NOBODY: frozenset[str] = frozenset()
+_NOBODY: tuple[str, ...] = ()
 
 
 class MemoryStore:
@@ -45,8 +47,11 @@ class MemoryStore:
         self._doctor_versions: dict[DoctorDay, int] = {}
         # Counts are replaced and never changed, day by day: a view may keep what it was given.
         self._days: dict[date, DayCounts] = {}
-        self._names: dict[Name, frozenset[str]] = {}
-        self._events: defaultdict[str, list[Event]] = defaultdict(list)
+        # What grows with every booking is kept in plain tuples of atoms: the garbage collector stops tracking those,
+        # and a full collection of a hundred thousand bookings costs a fraction. A name equals its plain tuple.
+        self._names: dict[tuple[object, ...], tuple[str, ...]] = {}
+        self._log: list[Event] = []
+        self._positions: dict[str, tuple[int, ...]] = {}
         self._commit_ids: set[str] = set()
 
     # --- Reading ----------------------------------------------------------------------------------------------------
@@ -69,7 +74,7 @@ class MemoryStore:
     def history(self, subject_id: str) -> tuple[Event, ...]:
         """See ``AppointmentRepository``."""
         with self._lock:
-            return tuple(self._events.get(subject_id, ()))
+            return tuple([self._log[position] for position in self._positions.get(subject_id, ())])
 
     def view(self, query: LedgerQuery) -> LedgerView:
         """See ``CapacityLedger``."""
@@ -96,7 +101,7 @@ class MemoryStore:
                     for calendar_id, services in windows.items()
                     for service_id, counts in services.items()
                 },
-                names=dict(self._names),
+                names={_name(key): frozenset(holders) for key, holders in self._names.items()},
                 appointments=tuple(self._appointments.values()),
             )
 
@@ -134,10 +139,10 @@ class MemoryStore:
             return _DONE
 
     def _refusal(self, commit: Commit) -> Refused | None:
+        revision = self._catalog.revision
         claims = [claim for claim in commit.claims if not self._has_room(claim)]
         names = [claim for claim in commit.unique_claims if not self._is_free(claim)]
         guards = [guard for guard in commit.guards if self._version(guard) != guard.version]
-        revision = self._catalog.revision
         if not claims and not names and not guards and revision == commit.revision:
             return None
         return Refused((*claims, *names), tuple(guards), None if revision == commit.revision else revision)
@@ -164,9 +169,9 @@ class MemoryStore:
         for claim in commit.claims:
             self._count(claim.key, 1, claim.ai)
         for freed in commit.unique_releases:
-            self._hold(freed.name, self._names[freed.name] - {freed.holder})
+            self._hold(freed.name, tuple([each for each in self._names[freed.name] if each != freed.holder]))
         for taken in commit.unique_claims:
-            self._hold(taken.name, self._names.get(taken.name, _NOBODY) | {taken.holder})
+            self._hold(taken.name, (*self._names.get(taken.name, _NOBODY), taken.holder))
         for day in commit.touched:
             self._doctor_versions[day] = self._doctor_versions.get(day, 0) + 1
         for appointment in commit.appointments:
@@ -176,7 +181,8 @@ class MemoryStore:
         if commit.rekeying is not None:
             self._rekey(commit.rekeying)
         for event in commit.events:
-            self._events[event.subject_id].append(event)
+            self._positions[event.subject_id] = (*self._positions.get(event.subject_id, ()), len(self._log))
+            self._log.append(event)
         self._commit_ids.add(commit.commit_id)
 
     def _count(self, key: TrackingKey, places: int, ai: bool) -> None:
@@ -187,9 +193,9 @@ class MemoryStore:
         windows[key.calendar_id] = services
         self._days[key.date] = windows
 
-    def _hold(self, name: Name, holders: frozenset[str]) -> None:
+    def _hold(self, name: Name, holders: tuple[str, ...]) -> None:
         if holders:
-            self._names[name] = holders
+            self._names[tuple(name)] = holders
         else:
             del self._names[name]
 
@@ -211,11 +217,15 @@ class MemoryStore:
         for appointment in tuple(self._appointments.values()):
             self._put(rekeying.refile(appointment))
         counts, names = recount(rekeying.configuration, self._appointments.values())
-        self._names = names
+        self._names = {tuple(name): tuple(sorted(holders)) for name, holders in names.items()}
         days: dict[date, dict[str, dict[str, Counts]]] = {}
         for (calendar_id, day, service_id), number in counts.items():
             days.setdefault(day, {}).setdefault(calendar_id, {})[service_id] = number
         self._days = dict(days)
+
+
+def _name(key: tuple[Any, ...]) -> Name:
+    return ReferenceName(*key) if len(key) == 1 else DuplicateName(*key)
 
 
 class AsyncMemoryStore:

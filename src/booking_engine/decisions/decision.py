@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Generic, Protocol, TypeAlias, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
 import attrs
 
@@ -20,8 +20,7 @@ from booking_engine.rules.impact import Impact
 ResultT = TypeVar("ResultT")
 
 
-@attrs.frozen
-class Circumstances:
+class Circumstances(NamedTuple):
     """What a decision may not fetch for itself.
 
     ``now``, an aware UTC instant, and ``new_id``, which names the commit and the one record that a command can make,

@@ -49,21 +49,21 @@ def appointment_commit(
     # Within a day that stays the same, the time may not: whoever saw the day before must look again (SPEC §6.10).
     busy_elsewhere = before is None or _busy_time(before) != _busy_time(after)
     return Commit(
-        commit_id=event.event_id,
-        revision=catalog.revision,
-        at=event.at,
-        claims=_capacity_claims(configuration, after, wanted, held, limits),
-        releases=tuple([CapacityRelease(key, held.ai) for key in _without(held.places, wanted.places)]),
-        unique_claims=tuple(
+        event.event_id,
+        catalog.revision,
+        event.at,
+        _capacity_claims(configuration, after, wanted, held, limits),
+        tuple([CapacityRelease(key, held.ai) for key in _without(held.places, wanted.places)]),
+        tuple(
             [
                 UniqueClaim(name, holder, _holders_admitted(configuration, name))
                 for name in _without(wanted.names, held.names)
             ]
         ),
-        unique_releases=tuple([UniqueRelease(name, holder) for name in _without(held.names, wanted.names)]),
-        guards=guards,
-        touched=after.doctor_days if busy_elsewhere else (),
-        appointments=(after,),
+        tuple([UniqueRelease(name, holder) for name in _without(held.names, wanted.names)]),
+        guards,
+        after.doctor_days if busy_elsewhere else (),
+        (after,),
         events=(event,),
     )
 

@@ -44,8 +44,7 @@ class DoctorDay(NamedTuple):
     day: date
 
 
-# With a dict and not slots: it is made in two thirds of the time, once for each booking.
-@attrs.frozen(kw_only=True, slots=False)
+@attrs.frozen
 class Appointment:
     """One booking, of any status.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TypeAlias
 
 import attrs
@@ -14,7 +14,7 @@ from booking_engine.domain.organisation import CapacityScope, Configuration, Org
 from booking_engine.domain.service import Service
 from booking_engine.domain.text import fold
 from booking_engine.domain.tracking import DateOverride, Limits
-from booking_engine.domain.window import CalendarWindow, WindowStatus
+from booking_engine.domain.window import CalendarWindow, Weekday, WindowStatus
 
 CatalogRecord: TypeAlias = Organisation | Branch | Service | CalendarWindow | DateOverride | BranchClosure
 
@@ -72,6 +72,8 @@ class Catalog:
         self.revision = revision
         self.organisation = organisation
         self.configuration: Configuration = organisation.configuration
+        self.min_notice = timedelta(hours=self.configuration.min_notice_hours)
+        self.horizon = timedelta(days=self.configuration.max_advance_booking_days)
         self.branches: Mapping[str, Branch] = {branch.branch_id: branch for branch in branches}
         self.services: Mapping[str, Service] = {service.service_id: service for service in services}
         self.windows: Mapping[str, CalendarWindow] = {window.calendar_id: window for window in windows}
@@ -85,9 +87,9 @@ class Catalog:
         self._services_by_name = {fold(s.name): s for s in self.active_services}
         self._services_by_id = {fold(s.service_id): s for s in self.active_services}
         self._services_as_written: dict[str, Service] = {}
-        self._windows_by_branch: dict[str, list[CalendarWindow]] = {}
+        self._windows_on: dict[tuple[str, Weekday], list[CalendarWindow]] = {}
         for window in sorted(self.windows.values(), key=self._preference):
-            self._windows_by_branch.setdefault(window.branch_id, []).append(window)
+            self._windows_on.setdefault((window.branch_id, window.day), []).append(window)
         self._service_overrides: dict[tuple[str, date], dict[str, DateOverride]] = {}
         for (calendar_id, day, service_id), override in self.overrides.items():
             if service_id is not None:
@@ -142,7 +144,7 @@ class Catalog:
         if found is None:
             found = tuple(
                 self.window_date(window, day)
-                for window in self._windows_by_branch.get(branch_id, ())
+                for window in self._windows_on.get((branch_id, Weekday.of(day)), ())
                 if window.covers(day)
             )
             if len(self._days) >= _DAYS_REMEMBERED_MAX:

@@ -23,8 +23,7 @@ class FieldChange(NamedTuple):
         return f"FieldChange({self.field!r})"
 
 
-# With a dict and not slots, as an appointment.
-@attrs.frozen(kw_only=True, slots=False)
+@attrs.frozen
 class Event:
     """Something that was committed.
 

@@ -94,8 +94,7 @@ class Rekeying:
     refile: Callable[[Appointment], Appointment]
 
 
-# With a dict and not slots, as an appointment.
-@attrs.frozen(kw_only=True, slots=False)
+@attrs.frozen
 class Commit:
     """The whole effect of one accepted command.
 

@@ -31,12 +31,11 @@ def holdings(configuration: Configuration, appointment: Appointment) -> Holdings
     if not appointment.holds_place:
         return NOTHING
     key = appointment.tracking_key
-    names: list[Name] = []
-    if appointment.external_reference_id is not None:
-        names.append(ReferenceName(appointment.external_reference_id))
+    reference = appointment.external_reference_id
+    names: tuple[Name, ...] = () if reference is None else (ReferenceName(reference),)
     if appointment.is_expected:
-        names.append(duplicate_name(configuration, appointment.phone_key, key, appointment.patient_name))
-    return Holdings(place_keys(configuration, key), tuple(names), appointment.booked_via is Channel.AI_AGENT)
+        names = (*names, duplicate_name(configuration, appointment.phone_key, key, appointment.patient_name))
+    return Holdings(place_keys(configuration, key), names, appointment.booked_via is Channel.AI_AGENT)
 
 
 def place_keys(configuration: Configuration, key: TrackingKey) -> tuple[TrackingKey, ...]:

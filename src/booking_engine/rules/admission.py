@@ -23,7 +23,7 @@ from booking_engine.ledger.claims import DuplicateName
 from booking_engine.ledger.holdings import duplicate_name, limited_key
 from booking_engine.ledger.view import LedgerQuery, LedgerView
 from booking_engine.rules.capacity import room
-from booking_engine.rules.timing import earliest_start, fits, last_date, notice_is_kept
+from booking_engine.rules.timing import earliest_start, fits, last_date
 
 
 class Visit(NamedTuple):
@@ -150,14 +150,14 @@ def refuse_past(visit: Visit) -> Rejection | None:
 
 def refuse_short_notice(visit: Visit) -> Rejection | None:
     """SPEC §6.7, T4."""
-    hours = visit.catalog.configuration.min_notice_hours
-    if notice_is_kept(visit.start, visit.now, hours):
+    if visit.start - visit.now >= visit.catalog.min_notice:
         return None
+    hours = visit.catalog.configuration.min_notice_hours
     return Rejection(
         code=RejectionCode.OUTSIDE_AVAILABILITY,
         reason=Reason.MIN_NOTICE,
         message=f"Bookings need {hours} hours of notice.",
-        earliest=earliest_start(visit.catalog.configuration, visit.now),
+        earliest=earliest_start(visit.catalog, visit.now),
     )
 
 

@@ -67,8 +67,7 @@ class Bookable(NamedTuple):
     @classmethod
     def at(cls, catalog: Catalog, now: datetime) -> Bookable:
         """What the policy says at an instant."""
-        configuration = catalog.configuration
-        return cls(earliest_start(configuration, now), last_date(catalog, now), configuration.enabled)
+        return cls(earliest_start(catalog, now), last_date(catalog, now), catalog.configuration.enabled)
 
     def reaches(self, window_date: WindowDate, duration_minutes: int) -> bool:
         """Whether the window-date has an instant left that could be booked (SPEC C7)."""

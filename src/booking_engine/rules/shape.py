@@ -7,7 +7,6 @@ the same mistake gets the same answer (SPEC §6.1, I3, T3, W1).
 from __future__ import annotations
 
 import enum
-import functools
 import operator
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -67,45 +66,53 @@ class Shape(NamedTuple):
 
 
 class _CommandShape:
-    """A shape made ready for the commands of one class: how to read all fields at once, and what absent ones are."""
+    """A shape made ready for the commands of one class: all fields are read at once, and absent ones passed over."""
 
     def __init__(self, kind: type[attrs.AttrsInstance], shape: Shape) -> None:
-        self.fields, self.between, self.partial = shape.fields, shape.between, shape.partial
+        self.shape = shape
         # attrgetter gives a bare value for one name; an attribute that everything has makes it a tuple always.
         self.read = operator.attrgetter(*[field.name for field in shape.fields], "__class__")
-        self.defaults = {field.name: field.default for field in attrs.fields(kind)}
+        defaults = {field.name: field.default for field in attrs.fields(kind)}
+        self.checks = tuple([(field, field.check, defaults[field.name]) for field in shape.fields])
 
 
 def checked(command: AskT) -> AskT | tuple[FieldProblem, ...]:
     """The command with its values cleaned, or every problem it has. The same object when nothing was to be cleaned."""
-    shape = _command_shape(type(command))
-    given = shape.read(command)
+    ready = _COMMAND_SHAPES[type(command)]
+    given = ready.read(command)
     problems: list[FieldProblem] = []
     cleaned: dict[str, Any] = {}
-    for (name, check, required, null, _), value in zip(shape.fields, given, strict=False):
+    for (field, check, default), value in zip(ready.checks, given, strict=False):
         if value is None or value is c.UNSET:
-            if required or (value is None and null is _REFUSED):
-                problems.append(FieldProblem(name, "is missing", "send a value"))
-            elif value is not shape.defaults[name] and null is not _CLEARS:
-                cleaned[name] = shape.defaults[name]  # absent
+            if field.required or (value is None and field.null is _REFUSED):
+                problems.append(FieldProblem(field.name, "is missing", "send a value"))
+            elif value is not default and field.null is not _CLEARS:
+                cleaned[field.name] = default  # absent
             continue
         clean = check(value)
         if clean is not value:
             if type(clean) is FieldProblem:
-                problems.append(clean.named(name))
+                problems.append(clean.named(field.name))
             else:
-                cleaned[name] = clean
-    if shape.between is not None or shape.partial:
-        bad = {problem.field for problem in problems}
-        values = {
-            field.name: cleaned.get(field.name, value)
-            for field, value in zip(shape.fields, given, strict=False)
-            if field.name not in bad and value is not c.UNSET and (value is not None or field.null is _CLEARS)
-        }
-        problems += _between(shape, values, problems)
+                cleaned[field.name] = clean
+    problems += _problems_between(ready.shape, given, cleaned, problems)
     if problems:
         return tuple(problems)
     return attrs.evolve(command, **cleaned) if cleaned else command
+
+
+def _problems_between(
+    shape: Shape, given: tuple[Any, ...], cleaned: Values, problems: list[FieldProblem]
+) -> list[FieldProblem]:
+    if shape.between is None and not shape.partial:
+        return []
+    bad = {problem.field for problem in problems}
+    values = {
+        field.name: cleaned.get(field.name, value)
+        for field, value in zip(shape.fields, given, strict=False)
+        if field.name not in bad and value is not c.UNSET and (value is not None or field.null is _CLEARS)
+    }
+    return _between(shape, values, problems)
 
 
 def parsed(kind: type[AskT], body: Mapping[str, object], **known: object) -> AskT | tuple[FieldProblem, ...]:
@@ -142,12 +149,7 @@ def parsed(kind: type[AskT], body: Mapping[str, object], **known: object) -> Ask
     return tuple(problems) if problems else kind(**values)
 
 
-@functools.cache
-def _command_shape(kind: type[Any]) -> _CommandShape:
-    return _CommandShape(kind, SHAPES[kind])
-
-
-def _between(shape: Shape | _CommandShape, values: Values, problems: list[FieldProblem]) -> list[FieldProblem]:
+def _between(shape: Shape, values: Values, problems: list[FieldProblem]) -> list[FieldProblem]:
     if shape.partial and not problems and not any(field.in_body and field.name in values for field in shape.fields):
         names = ", ".join(field.name for field in shape.fields if field.in_body)
         return [FieldProblem("body", "changes nothing", f"send at least one of: {names}")]
@@ -497,3 +499,5 @@ SHAPES: Mapping[type, Shape] = {
     q.RegenerateTracking: Shape(()),
 }
 """The shape of every command and query."""
+
+_COMMAND_SHAPES = {kind: _CommandShape(kind, shape) for kind, shape in SHAPES.items()}

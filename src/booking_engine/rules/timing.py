@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 
 from booking_engine.domain.catalog import Catalog, WindowDate
 from booking_engine.domain.localtime import TICK
-from booking_engine.domain.organisation import Configuration
 
 
 def notice_is_kept(start: datetime, now: datetime, hours: int) -> bool:
@@ -14,14 +13,14 @@ def notice_is_kept(start: datetime, now: datetime, hours: int) -> bool:
     return hours == 0 or start - now >= timedelta(hours=hours)
 
 
-def earliest_start(configuration: Configuration, now: datetime) -> datetime:
+def earliest_start(catalog: Catalog, now: datetime) -> datetime:
     """The first instant that is neither past nor without notice."""
-    return max(now + TICK, now + timedelta(hours=configuration.min_notice_hours))
+    return now + (catalog.min_notice or TICK)
 
 
 def last_date(catalog: Catalog, now: datetime) -> date:
     """The last local date within the horizon."""
-    return catalog.local_date(now) + timedelta(days=catalog.configuration.max_advance_booking_days)
+    return catalog.local_date(now) + catalog.horizon
 
 
 def fits(window_date: WindowDate, start: datetime, duration_minutes: int) -> bool:
