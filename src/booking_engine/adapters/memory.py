@@ -11,6 +11,7 @@ from typing import Any
 from booking_engine.domain.appointment import Appointment, DoctorDay
 from booking_engine.domain.catalog import Catalog
 from booking_engine.domain.events import Event
+from booking_engine.domain.organisation import Configuration
 from booking_engine.domain.tracking import EMPTY, Counts, TrackingKey
 from booking_engine.ledger.audit import LedgerSnapshot, recount
 from booking_engine.ledger.claims import (
@@ -22,7 +23,6 @@ from booking_engine.ledger.claims import (
     Outcome,
     ReferenceName,
     Refused,
-    Rekeying,
     UniqueClaim,
     VersionGuard,
 )
@@ -139,6 +139,7 @@ class MemoryStore:
             return _DONE
 
     def _refusal(self, commit: Commit) -> Refused | None:
+        """Everything that the commit could not meet, or None."""
         revision = self._catalog.revision
         claims = [claim for claim in commit.claims if not self._has_room(claim)]
         names = [claim for claim in commit.unique_claims if not self._is_free(claim)]
@@ -164,6 +165,10 @@ class MemoryStore:
         return 0 if appointment is None else appointment.version
 
     def _apply(self, commit: Commit) -> None:
+        # What can fail, the caller's refiling, is done before anything is changed.
+        catalog = self._catalog.with_records(commit.records) if commit.records else self._catalog
+        rekeying = commit.rekeying
+        refiled = [rekeying.refile(each) for each in self._appointments.values()] if rekeying else []
         for release in commit.releases:
             self._count(release.key, -1, release.ai)
         for claim in commit.claims:
@@ -176,10 +181,9 @@ class MemoryStore:
             self._doctor_versions[day] = self._doctor_versions.get(day, 0) + 1
         for appointment in commit.appointments:
             self._put(appointment)
-        if commit.records:
-            self._catalog = self._catalog.with_records(commit.records)
-        if commit.rekeying is not None:
-            self._rekey(commit.rekeying)
+        self._catalog = catalog
+        if rekeying is not None:
+            self._rekey(rekeying.configuration, refiled)
         for event in commit.events:
             self._positions[event.subject_id] = (*self._positions.get(event.subject_id, ()), len(self._log))
             self._log.append(event)
@@ -213,10 +217,10 @@ class MemoryStore:
         for day in appointment.doctor_days:
             self._by_doctor_day[day].add(appointment_id)
 
-    def _rekey(self, rekeying: Rekeying) -> None:
-        for appointment in tuple(self._appointments.values()):
-            self._put(rekeying.refile(appointment))
-        counts, names = recount(rekeying.configuration, self._appointments.values())
+    def _rekey(self, configuration: Configuration, refiled: list[Appointment]) -> None:
+        for appointment in refiled:
+            self._put(appointment)
+        counts, names = recount(configuration, refiled)
         self._names = {tuple(name): tuple(sorted(holders)) for name, holders in names.items()}
         days: dict[date, dict[str, dict[str, Counts]]] = {}
         for (calendar_id, day, service_id), number in counts.items():

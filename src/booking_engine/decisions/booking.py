@@ -68,6 +68,7 @@ def _visit(
         phone_key,
         command.patient_name,
         candidates,
+        rules.open_for(service, candidates),
     )
     return rules.first_refusal(visit, rules.TIMING_RULES + rules.WINDOW_RULES) or visit
 

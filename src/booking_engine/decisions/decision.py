@@ -37,8 +37,8 @@ class Circumstances(NamedTuple):
 class Accepted(Generic[ResultT]):
     """The command may be carried out: ``result`` is the answer once ``commit`` stands.
 
-    With ``look_again`` the answer is what that makes of another view, taken after the commit: what others commit
-    between the first view and this commit would be missing in it otherwise.
+    With ``look_again`` the answer is what that makes of another view, taken shortly after the commit: what others
+    commit between the first view and this commit would be missing in it otherwise.
     """
 
     commit: Commit

@@ -42,27 +42,24 @@ def appointment_commit(
     nothing. ``limits`` are those of the window-date that a new place is in.
     """
     configuration, holder = catalog.configuration, after.appointment_id
-    held = NOTHING if before is None else holdings(configuration, before)
     wanted = holdings(configuration, after)
-    if before is not None:
+    if before is None:
+        held, touched = NOTHING, after.doctor_days
+    else:
+        held = holdings(configuration, before)
         guards = (VersionGuard(holder, before.version), *guards)
-    # Within a day that stays the same, the time may not: whoever saw the day before must look again (SPEC §6.10).
-    busy_elsewhere = before is None or _busy_time(before) != _busy_time(after)
+        # Within a day that stays the same, the time may not: whoever saw the day before must look again (SPEC §6.10).
+        touched = after.doctor_days if _busy_time(before) != _busy_time(after) else ()
     return Commit(
         event.event_id,
         catalog.revision,
         event.at,
         _capacity_claims(configuration, after, wanted, held, limits),
         tuple([CapacityRelease(key, held.ai) for key in _without(held.places, wanted.places)]),
-        tuple(
-            [
-                UniqueClaim(name, holder, _holders_admitted(configuration, name))
-                for name in _without(wanted.names, held.names)
-            ]
-        ),
+        _unique_claims(configuration, holder, _without(wanted.names, held.names)),
         tuple([UniqueRelease(name, holder) for name in _without(held.names, wanted.names)]),
         guards,
-        after.doctor_days if busy_elsewhere else (),
+        touched,
         (after,),
         events=(event,),
     )
@@ -89,8 +86,9 @@ def _capacity_claims(
     return (bound, *[CapacityClaim(key, wanted.ai, None) for key in keys[1:]]) if len(keys) > 1 else (bound,)
 
 
-def _holders_admitted(configuration: Configuration, name: Name) -> int | None:
-    return 1 if isinstance(name, ReferenceName) or configuration.duplicate_prevention else None
+def _unique_claims(configuration: Configuration, holder: str, names: tuple[Name, ...]) -> tuple[UniqueClaim, ...]:
+    duplicates = 1 if configuration.duplicate_prevention else None
+    return tuple([UniqueClaim(name, holder, 1 if type(name) is ReferenceName else duplicates) for name in names])
 
 
 def setup_commit(catalog: Catalog, record: CatalogRecord, event: Event, rekeying: Rekeying | None = None) -> Commit:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Generic
 
@@ -17,7 +17,7 @@ from booking_engine.domain.service import Service
 from booking_engine.domain.slotid import calendar_id_of
 from booking_engine.domain.tracking import AvailabilityRow, TrackingRecord
 from booking_engine.ledger.page import AppointmentFilter
-from booking_engine.ledger.view import LedgerQuery, LedgerView
+from booking_engine.ledger.view import DayCounts, LedgerQuery, LedgerView
 from booking_engine.queries import AppointmentsQuery, AvailabilityQuery, TrackingQuery
 from booking_engine.rules.admission import find_service
 from booking_engine.rules.availability import Bookable, Wanted, tracking_records
@@ -27,19 +27,16 @@ from booking_engine.rules.shape import checked
 
 @attrs.frozen
 class DaysPlan(Generic[ResultT]):
-    """A page over local dates, projected day by day."""
+    """A page over local dates, projected from the counts of those."""
 
     query: LedgerQuery
-    project: Callable[[date, LedgerView], tuple[ResultT, ...]]
+    project: Callable[[Mapping[date, DayCounts]], tuple[ResultT, ...]]
     subject: None = None
     may_be_blind: bool = False
 
     def decide(self, view: LedgerView) -> Decision[tuple[ResultT, ...]]:
         """The rows of every day, in order."""
-        rows: list[ResultT] = []
-        for day in self.query.days:
-            rows += self.project(day, view)
-        return Answered(tuple(rows))
+        return Answered(self.project(view.days))
 
 
 def plan_availability(
@@ -54,10 +51,8 @@ def plan_availability(
         return Settled(Rejected(wanted))
     bookable = Bookable.at(catalog, circumstances.now)
     remembered = remembered_days(catalog, wanted)
-    return DaysPlan(
-        LedgerQuery(days=_days(clean.date, clean.until or clean.date)),
-        lambda day, view: remembered.rows(day, view.days[day], bookable),
-    )
+    days = _days(clean.date, clean.until or clean.date)
+    return DaysPlan(LedgerQuery(days=days), lambda counts: remembered.rows(days, counts, bookable))
 
 
 def plan_tracking(
@@ -75,9 +70,12 @@ def plan_tracking(
     first, last = clean.date or clean.from_date, clean.date or clean.to_date
     assert first is not None
     assert last is not None
+    days = _days(first, last)
     return DaysPlan(
-        LedgerQuery(days=_days(first, last)),
-        lambda day, view: tracking_records(catalog, day, view.days[day], circumstances.now, wanted),
+        LedgerQuery(days=days),
+        lambda counts: tuple(
+            record for day in days for record in tracking_records(catalog, day, counts[day], circumstances.now, wanted)
+        ),
     )
 
 

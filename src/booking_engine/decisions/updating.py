@@ -235,6 +235,11 @@ def _visit_of(change: Change, catalog: Catalog, now: datetime) -> rules.Visit:
     session = None if command.session is UNSET else command.session
     batch = None if command.batch is UNSET else command.batch
     day, candidates = rules.match_windows(catalog, service, subject.branch_id, change.start, duration, session, batch)
+    relabels = change.labels_given and not new_time
+    takers = rules.open_for(service, candidates)
+    if relabels:
+        # A change of labels alone may stay where it is, closed or not (SPEC U3).
+        takers = tuple([each for each in candidates if each in takers or rules.has_place_in(subject, each)])
     return rules.Visit(
         catalog,
         now,
@@ -248,8 +253,9 @@ def _visit_of(change: Change, catalog: Catalog, now: datetime) -> rules.Visit:
         subject.phone_key,
         subject.patient_name,
         candidates,
-        own=subject,
-        relabels=change.labels_given and not new_time,
+        takers,
+        subject,
+        relabels,
     )
 
 
@@ -299,7 +305,7 @@ class UpdatePlan:
             return visit
         if change.cancels:
             # The place would be taken and given back in one commit: nothing is asked of it (net change, SPEC C1).
-            window_date = next(filter(visit.takes_bookings, visit.candidates))
+            window_date = visit.takers[0]
             return rules.Place(window_date, visit.is_own(window_date))
         if visit.relabels or change.reschedules or change.revives:
             return rules.admit(visit, view)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TypeAlias
 
 import attrs
 
 from booking_engine.domain.branch import Branch, BranchClosure
-from booking_engine.domain.localtime import Span, spans, zone
+from booking_engine.domain.localtime import YEAR_MIN, Span, spans, zone
 from booking_engine.domain.organisation import CapacityScope, Configuration, Organisation
 from booking_engine.domain.service import Service
 from booking_engine.domain.text import fold
@@ -19,15 +19,21 @@ from booking_engine.domain.window import CalendarWindow, Weekday, WindowStatus
 CatalogRecord: TypeAlias = Organisation | Branch | Service | CalendarWindow | DateOverride | BranchClosure
 
 _DAYS_REMEMBERED_MAX = 4_096
+_NEVER = datetime(YEAR_MIN, 1, 1, tzinfo=UTC)
 
 
 @attrs.frozen
 class WindowDate:
-    """One window on one local date: when it is, whether it is open, and how much it holds (SPEC W7)."""
+    """One window on one local date: when it is, whether it is open, and how much it holds (SPEC W7).
+
+    ``opens`` and ``closes`` are where the first of its spans starts and the last ends; equal when there is none.
+    """
 
     window: CalendarWindow
     date: date
     spans: tuple[Span, ...]
+    opens: datetime
+    closes: datetime
     is_open: bool
     limits: Limits
     overrides: Mapping[str, DateOverride]
@@ -70,6 +76,7 @@ class Catalog:
         closures: Iterable[BranchClosure] = (),
     ) -> None:
         self.revision = revision
+        self.is_configured = revision > 0
         self.organisation = organisation
         self.configuration: Configuration = organisation.configuration
         self.min_notice = timedelta(hours=self.configuration.min_notice_hours)
@@ -84,9 +91,18 @@ class Catalog:
         # What can be booked, in the order in which it was added.
         self.active_branches = tuple(branch for branch in self.branches.values() if not branch.retired)
         self.active_services = tuple(service for service in self.services.values() if not service.retired)
+        self._closures_of: dict[str, list[BranchClosure]] = {}
+        for closure in self.closures.values():
+            self._closures_of.setdefault(closure.branch_id, []).append(closure)
         self._services_by_name = {fold(s.name): s for s in self.active_services}
         self._services_by_id = {fold(s.service_id): s for s in self.active_services}
         self._services_as_written: dict[str, Service] = {}
+        # In minutes, of the active services that a window is open to; None without one.
+        self.shortest_visits = {
+            window.calendar_id: min((s.duration_minutes for s in self.services_of(window)), default=None)
+            for window in self.windows.values()
+        }
+        self._hours = {w.calendar_id: w.hours(self.configuration.session_hours) for w in self.windows.values()}
         self._windows_on: dict[tuple[str, Weekday], list[CalendarWindow]] = {}
         for window in sorted(self.windows.values(), key=self._preference):
             self._windows_on.setdefault((window.branch_id, window.day), []).append(window)
@@ -105,11 +121,6 @@ class Catalog:
         return cls(
             revision=0, organisation=Organisation(org_id=org_id, name="", configuration=Configuration(timezone=""))
         )
-
-    @property
-    def is_configured(self) -> bool:
-        """Whether the organisation has a configuration of its own."""
-        return self.revision > 0
 
     @property
     def is_shared(self) -> bool:
@@ -154,7 +165,7 @@ class Catalog:
 
     def window_date(self, window: CalendarWindow, day: date) -> WindowDate:
         """One window on one local date, whether or not the rule covers that date."""
-        start, end = window.hours(self.configuration.session_hours)
+        start, end = self._hours[window.calendar_id]
         override = self.overrides.get((window.calendar_id, day, None))
         limits = Limits(window.max_slots, window.ai_slots)
         is_open = (
@@ -163,10 +174,13 @@ class Catalog:
             and not self.is_closed(window.branch_id, day)
             and (override is None or override.status is not WindowStatus.CLOSED)
         )
+        stretches = spans(self.configuration.timezone, day, start, end)
         return WindowDate(
             window,
             day,
-            spans(self.configuration.timezone, day, start, end),
+            stretches,
+            stretches[0].start if stretches else _NEVER,
+            stretches[-1].end if stretches else _NEVER,
             is_open,
             limits if override is None else _overridden(limits, override),
             self._service_overrides.get((window.calendar_id, day), {}),
@@ -174,7 +188,7 @@ class Catalog:
 
     def is_closed(self, branch_id: str, day: date) -> bool:
         """Whether a closure of the branch covers the local date."""
-        return any(closure.branch_id == branch_id and closure.covers(day) for closure in self.closures.values())
+        return any(closure.covers(day) for closure in self._closures_of.get(branch_id, ()))
 
     def with_records(self, records: Iterable[CatalogRecord]) -> Catalog:
         """The next revision, with these records added or put in the place of their predecessors."""
@@ -205,6 +219,6 @@ class Catalog:
             closures=closures.values(),
         )
 
-    def _preference(self, window: CalendarWindow) -> tuple[bool, int, int, str]:
-        start, end = window.hours(self.configuration.session_hours)
+    def _preference(self, window: CalendarWindow) -> tuple[bool, timedelta, timedelta, str]:
+        start, end = self._hours[window.calendar_id]
         return (window.service_id is None, end - start, start, window.calendar_id)

@@ -16,7 +16,8 @@ TICK = timedelta(microseconds=1)
 
 _INSTANT = re.compile(
     r"(?P<date>\d{4}-\d\d-\d\d)"
-    r"(?:[Tt ](?P<time>(?:[01]\d|2[0-3]):\d\d(?::\d\d(?:[.,]\d{1,9})?)?)(?P<offset>[Zz]|[+-]\d\d:?\d\d)?)?",
+    r"(?:[Tt ](?P<time>(?:[01]\d|2[0-3]):\d\d(?::\d\d(?:[.,]\d{1,9})?)?)"
+    r"(?P<offset>[Zz]|[+-](?:[01]\d|2[0-3]):?[0-5]\d)?)?",
     re.ASCII,
 )
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -96,9 +97,9 @@ def clean_time_of_day(value: object, *, end: bool = False) -> str | FieldProblem
     return FieldProblem("", "is not a time of day", 'send HH:MM, e.g. "09:00"' + (', or "24:00"' if end else ""))
 
 
-def minutes(time_of_day: str) -> int:
-    """Minutes since the local day began, by the wall clock; 1,440 for ``24:00``."""
-    return int(time_of_day[:2]) * 60 + int(time_of_day[3:])
+def since_midnight(time_of_day: str) -> timedelta:
+    """How far ``HH:MM`` is from the start of the local day, by the wall clock; a whole day for ``24:00``."""
+    return timedelta(hours=int(time_of_day[:2]), minutes=int(time_of_day[3:]))
 
 
 def local_date(instant: datetime, zone_name: str) -> date:
@@ -106,16 +107,18 @@ def local_date(instant: datetime, zone_name: str) -> date:
     return instant.astimezone(zone(zone_name)).date()
 
 
-def spans(zone_name: str, day: date, start: int, end: int) -> tuple[Span, ...]:
-    """The instants at which the clock shows ``day`` and a time in ``[start, end)`` minutes (SPEC T1, T2).
+def spans(zone_name: str, day: date, start: timedelta, end: timedelta) -> tuple[Span, ...]:
+    """The instants at which the clock shows ``day`` and a time in ``[start, end)`` since midnight (SPEC T1, T2).
 
     Usually one span; two when a repeated hour splits it, none when the zone skipped that time.
     """
-    midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
-    opens, closes = midnight + timedelta(minutes=start), midnight + timedelta(minutes=end)
+    midnight, offsets = _offsets(zone_name, day)
+    if len(offsets) == 1:
+        midnight -= offsets[0][2]
+        return (Span(midnight + start, midnight + end),)
     found: list[Span] = []
-    for since, until, offset in _offsets(zone_name, day):
-        span = Span(max(opens - offset, since), min(closes - offset, until))
+    for since, until, offset in offsets:
+        span = Span(max(midnight + start - offset, since), min(midnight + end - offset, until))
         if span.start < span.end:
             if found and found[-1].end == span.start:
                 span = Span(found.pop().start, span.end)
@@ -124,16 +127,17 @@ def spans(zone_name: str, day: date, start: int, end: int) -> tuple[Span, ...]:
 
 
 @functools.lru_cache(maxsize=8_192)
-def _offsets(zone_name: str, day: date) -> tuple[tuple[datetime, datetime, timedelta], ...]:
-    """The UTC offsets in force around ``day``: ``(since, until, offset)``, in order."""
+def _offsets(zone_name: str, day: date) -> tuple[datetime, tuple[tuple[datetime, datetime, timedelta], ...]]:
+    """UTC midnight of ``day`` and the offsets in force around it: ``(since, until, offset)``, in order."""
     tz = zone(zone_name)
-    since = datetime(day.year, day.month, day.day, tzinfo=UTC) - _REACH
+    midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    since = midnight - _REACH
     until = since + timedelta(days=1) + 2 * _REACH
     before, after = _offset(since, tz), _offset(until, tz)
     if before == after:
-        return ((since, until, before),)
+        return midnight, ((since, until, before),)
     change = _transition(since, until, tz)
-    return ((since, change, before), (change, until, after))
+    return midnight, ((since, change, before), (change, until, after))
 
 
 def _transition(since: datetime, until: datetime, tz: zoneinfo.ZoneInfo) -> datetime:

@@ -53,9 +53,10 @@ class DateOverride:
     ai_slots: int | None = None
 
 
-@attrs.frozen
-class AvailabilityRow:
+class AvailabilityRow(NamedTuple):
     """One window on one date, open, as the documents' availability shows it (SPEC C5, C7).
+
+    A tuple with names, because a page makes hundreds.
 
     ``available_slots`` is what the AI channel may still book, ``staff_available`` what staff and API may.
     With a ``service_id`` the counts are of that service alone and exact.

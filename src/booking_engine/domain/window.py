@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 import attrs
 from dateutil.rrule import WEEKLY, rrule, weekday
 
-from booking_engine.domain.localtime import minutes
+from booking_engine.domain.localtime import since_midnight
 
 SLOTS_MAX = 1_000_000
 INTERVAL_WEEKS_MAX = 52
@@ -76,13 +76,13 @@ class CalendarWindow:
     valid_until: date | None = None
     interval_weeks: int = 1
 
-    def hours(self, session_hours: Mapping[Session, tuple[str, str]]) -> tuple[int, int]:
-        """``[start, end)`` in minutes of the local day, with the defaults of SPEC W1 filled in."""
+    def hours(self, session_hours: Mapping[Session, tuple[str, str]]) -> tuple[timedelta, timedelta]:
+        """``[start, end)`` since local midnight by the wall clock, with the defaults of SPEC W1 filled in."""
         if self.start_time is None and self.end_time is None and self.session in session_hours:
             start, end = session_hours[self.session]
         else:
             start, end = self.start_time or "00:00", self.end_time or "24:00"
-        return minutes(start), minutes(end)
+        return since_midnight(start), since_midnight(end)
 
     def covers(self, day: date) -> bool:
         """Whether ``day`` is one of the window's dates (SPEC W8)."""

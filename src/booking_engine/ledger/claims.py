@@ -1,4 +1,7 @@
-"""A commit is the effect of one accepted command, written as claims that a store meets all together or not at all."""
+"""A commit is the effect of one accepted command, written as claims that a store meets all together or not at all.
+
+Claims and commits are tuples with names: every booking makes a handful of them, and nothing in Python is made faster.
+"""
 
 from __future__ import annotations
 
@@ -36,8 +39,7 @@ class DuplicateName(NamedTuple):
 Name: TypeAlias = ReferenceName | DuplicateName
 
 
-@attrs.frozen
-class CapacityClaim:
+class CapacityClaim(NamedTuple):
     """The right to one place, counted under ``key`` and with ``ai`` among the AI places too.
 
     Refused when ``limit`` places, or ``ai_limit`` AI places, are taken already; no limit = counted, never refused.
@@ -49,16 +51,14 @@ class CapacityClaim:
     ai_limit: int | None = None
 
 
-@attrs.frozen
-class CapacityRelease:
+class CapacityRelease(NamedTuple):
     """One place given back, and with ``ai`` one AI place."""
 
     key: TrackingKey
     ai: bool
 
 
-@attrs.frozen
-class UniqueClaim:
+class UniqueClaim(NamedTuple):
     """The right of ``holder``, an appointment's id, to a name; refused when ``limit`` others hold it (None: never)."""
 
     name: Name
@@ -66,16 +66,14 @@ class UniqueClaim:
     limit: int | None = 1
 
 
-@attrs.frozen
-class UniqueRelease:
+class UniqueRelease(NamedTuple):
     """A name that its holder gives back."""
 
     name: Name
     holder: str
 
 
-@attrs.frozen
-class VersionGuard:
+class VersionGuard(NamedTuple):
     """The version that an appointment (by its id) or a doctor's day must still have; 0 = it was never touched."""
 
     subject: str | DoctorDay
@@ -94,8 +92,7 @@ class Rekeying:
     refile: Callable[[Appointment], Appointment]
 
 
-@attrs.frozen
-class Commit:
+class Commit(NamedTuple):
     """The whole effect of one accepted command.
 
     ``revision`` is that of the catalog it was decided on and must still be current; ``records`` make the next.

@@ -29,8 +29,9 @@ from booking_engine.rules.timing import earliest_start, fits, last_date
 class Visit(NamedTuple):
     """Who is to come, where and when: the subject of the rules. A tuple, because every booking makes one.
 
-    ``own`` is the appointment that is being changed and does not count against itself. ``session`` and ``batch``
-    narrow the match. ``relabels`` is True when only they were asked to change, at the same instant (SPEC U3).
+    ``candidates`` are the windows that match, in order of preference (SPEC W6); ``takers`` those of them that take
+    bookings. ``own`` is the appointment that is being changed and does not count against itself. ``relabels`` is True
+    when only session or batch were asked to change, at the same instant (SPEC U3).
     """
 
     catalog: Catalog
@@ -45,6 +46,7 @@ class Visit(NamedTuple):
     phone_key: str
     patient_name: str
     candidates: tuple[WindowDate, ...]
+    takers: tuple[WindowDate, ...]
     own: Appointment | None = None
     relabels: bool = False
 
@@ -58,17 +60,7 @@ class Visit(NamedTuple):
 
     def is_own(self, window_date: WindowDate) -> bool:
         """Whether the appointment has its place there already: staying asks for none (SPEC U3a)."""
-        own = self.own
-        return (
-            own is not None
-            and own.holds_place
-            and own.calendar_id == window_date.window.calendar_id
-            and own.date == window_date.date
-        )
-
-    def takes_bookings(self, window_date: WindowDate) -> bool:
-        """Open for the service; a change of labels alone may stay where it is, closed or not (SPEC U3)."""
-        return window_date.is_open_for(self.service.service_id) or (self.relabels and self.is_own(window_date))
+        return self.own is not None and has_place_in(self.own, window_date)
 
     def room_in(self, window_date: WindowDate, view: LedgerView, channel: Channel) -> int:
         """The places that are left there for a channel."""
@@ -76,6 +68,15 @@ class Visit(NamedTuple):
         key = TrackingKey(window_date.window.calendar_id, window_date.date, service_id)
         counts = view.counts(limited_key(configuration, key))
         return room(window_date.limits_for(service_id), counts, channel, configuration.ai_quota)
+
+
+def has_place_in(appointment: Appointment, window_date: WindowDate) -> bool:
+    """Whether the appointment holds its place in that window-date."""
+    return (
+        appointment.holds_place
+        and appointment.calendar_id == window_date.window.calendar_id
+        and appointment.date == window_date.date
+    )
 
 
 def match_windows(
@@ -93,13 +94,19 @@ def match_windows(
     for window_date in catalog.on(branch_id, day):
         window = window_date.window
         if (
-            (session is None or window.session is session)
+            window_date.opens <= start < window_date.closes
+            and (session is None or window.session is session)
             and (batch is None or window.batch == batch)
             and (window.service_id is None or window.service_id == service_id)
             and fits(window_date, start, duration_minutes)
         ):
             matching.append(window_date)
     return day, tuple(matching)
+
+
+def open_for(service: Service, candidates: tuple[WindowDate, ...]) -> tuple[WindowDate, ...]:
+    """Those of the candidates that take bookings of the service."""
+    return tuple([window_date for window_date in candidates if window_date.is_open_for(service.service_id)])
 
 
 # --- What the catalog and the clock answer, in the order of SPEC §6.3-8 ---------------------------------------------
@@ -183,10 +190,9 @@ def refuse_no_window(visit: Visit) -> Rejection | None:
             reason=Reason.NO_WINDOW,
             message="appointment_date falls within no calendar window of that branch, service, session and batch.",
         )
-    for window_date in visit.candidates:
-        if visit.takes_bookings(window_date):
-            return None
-    return Rejection(code=RejectionCode.SLOT_INACTIVE, message="The window is closed.")
+    if not visit.takers:
+        return Rejection(code=RejectionCode.SLOT_INACTIVE, message="The window is closed.")
+    return None
 
 
 CatalogRule: TypeAlias = Callable[[Visit], Rejection | None]
@@ -243,10 +249,10 @@ def doctor_days_of(visit: Visit) -> tuple[DoctorDay, ...]:
 def admit(visit: Visit, view: LedgerView) -> Place | Rejection:
     """SPEC §6.9–11: the place that the visit takes, or why it takes none."""
     if visit.relabels:
-        for window_date in visit.candidates:
+        for window_date in visit.takers:
             if visit.is_own(window_date):
                 return Place(window_date, is_own=True)
-            if visit.takes_bookings(window_date) and visit.room_in(window_date, view, visit.channel):
+            if visit.room_in(window_date, view, visit.channel):
                 break
     return refuse_duplicate(visit, view) or refuse_busy_doctor(visit, view) or find_place(visit, view)
 
@@ -286,9 +292,7 @@ def refuse_busy_doctor(visit: Visit, view: LedgerView) -> Rejection | None:
 def find_place(visit: Visit, view: LedgerView) -> Place | Rejection:
     """SPEC §6.11, W6: the first open candidate with room."""
     staff_could = False
-    for window_date in visit.candidates:
-        if not visit.takes_bookings(window_date):
-            continue
+    for window_date in visit.takers:
         if visit.is_own(window_date):
             return Place(window_date, is_own=True)
         if visit.room_in(window_date, view, visit.channel):

@@ -9,30 +9,20 @@ from typing import NamedTuple
 import attrs
 
 from booking_engine.domain.catalog import Catalog, WindowDate
-from booking_engine.domain.channel import Channel
 from booking_engine.domain.service import Service
 from booking_engine.domain.tracking import (
     ALL_SERVICES,
     EMPTY,
     AvailabilityRow,
     Counts,
-    Limits,
     TrackingKey,
     TrackingRecord,
 )
 from booking_engine.domain.window import CalendarWindow, Session, WindowStatus
 from booking_engine.ledger.holdings import limited_key
 from booking_engine.ledger.view import DayCounts
-from booking_engine.rules.capacity import room
+from booking_engine.rules.capacity import Rooms, rooms
 from booking_engine.rules.timing import earliest_start, last_date, last_start
-
-
-class Rooms(NamedTuple):
-    """Places left: for the AI channel, and for staff and API."""
-
-    ai: int
-    staff: int
-
 
 _NO_ROOM = Rooms(0, 0)
 _NO_COUNTS: dict[str, Counts] = {}
@@ -96,12 +86,7 @@ def rooms_for(
     key = TrackingKey(window_date.window.calendar_id, window_date.date, service.service_id)
     key = limited_key(catalog.configuration, key)
     taken = counts.get(key.calendar_id, _NO_COUNTS).get(key.service_id, EMPTY)
-    return _rooms(catalog, window_date.limits_for(service.service_id), taken)
-
-
-def _rooms(catalog: Catalog, limits: Limits, taken: Counts) -> Rooms:
-    quota = catalog.configuration.ai_quota
-    return Rooms(room(limits, taken, Channel.AI_AGENT, quota), room(limits, taken, Channel.STAFF, quota))
+    return rooms(window_date.limits_for(service.service_id), taken, catalog.configuration.ai_quota)
 
 
 def availability_rows(
@@ -143,26 +128,28 @@ def _row_of_all(catalog: Catalog, window_date: WindowDate, counts: DayCounts, bo
     """A row that sums over services, as documented: a lower bound of what the best of them finds."""
     window = window_date.window
     total = _total(counts.get(window.calendar_id, _NO_COUNTS))
-    left = _rooms(catalog, window_date.limits, total)
-    for service in catalog.services_of(window):
-        # A service without an override finds at least that much, for its own count is part of the total.
-        if service.service_id not in window_date.overrides and can_book(window_date, service, bookable):
-            break
-    else:
+    left = rooms(window_date.limits, total, catalog.configuration.ai_quota)
+    if window_date.overrides:
         best = [rooms_for(catalog, window_date, each, counts, bookable) for each in catalog.services_of(window)]
         left = Rooms(
-            min(left.ai, max((rooms.ai for rooms in best), default=0)),
-            min(left.staff, max((rooms.staff for rooms in best), default=0)),
+            min(left.ai, max((each.ai for each in best), default=0)),
+            min(left.staff, max((each.staff for each in best), default=0)),
         )
+    else:
+        # All services have the same limits, and the count of each is part of the sum: whichever can be booked finds
+        # at least that much. The shortest can be booked for as long as any.
+        shortest = catalog.shortest_visits[window.calendar_id]
+        if shortest is None or not bookable.reaches(window_date, shortest):
+            left = _NO_ROOM
     return AvailabilityRow(window, window_date.date, None, window_date.limits, total.filled, left.ai, left.staff)
 
 
 def _total(taken: Mapping[str, Counts]) -> Counts:
     filled = ai_filled = 0
-    for service_id, counts in taken.items():
+    for service_id, (places, ai_places) in taken.items():
         if service_id != ALL_SERVICES:
-            filled += counts.filled
-            ai_filled += counts.ai_filled
+            filled += places
+            ai_filled += ai_places
     return Counts(filled, ai_filled)
 
 

@@ -106,12 +106,14 @@ def _problems_between(
 ) -> list[FieldProblem]:
     if shape.between is None and not shape.partial:
         return []
-    bad = {problem.field for problem in problems}
     values = {
-        field.name: cleaned.get(field.name, value)
+        field.name: value
         for field, value in zip(shape.fields, given, strict=False)
-        if field.name not in bad and value is not c.UNSET and (value is not None or field.null is _CLEARS)
+        if value is not c.UNSET and (value is not None or field.null is _CLEARS)
     }
+    values.update(cleaned)
+    for problem in problems:
+        values.pop(problem.field, None)
     return _between(shape, values, problems)
 
 
@@ -153,7 +155,10 @@ def _between(shape: Shape, values: Values, problems: list[FieldProblem]) -> list
     if shape.partial and not problems and not any(field.in_body and field.name in values for field in shape.fields):
         names = ", ".join(field.name for field in shape.fields if field.in_body)
         return [FieldProblem("body", "changes nothing", f"send at least one of: {names}")]
-    return list(shape.between(values)) if shape.between else []
+    if shape.between is None:
+        return []
+    bad = [problem.field for problem in problems]
+    return [found for found in shape.between(values) if found.field not in bad]
 
 
 def _printable(name: object) -> str:

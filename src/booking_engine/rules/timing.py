@@ -33,8 +33,9 @@ def fits(window_date: WindowDate, start: datetime, duration_minutes: int) -> boo
 
 def last_start(window_date: WindowDate, duration_minutes: int) -> datetime | None:
     """The last instant that fits; a visit can be booked exactly while that is at or after the earliest (SPEC C7)."""
-    length = timedelta(minutes=duration_minutes) or TICK
+    length = timedelta(minutes=duration_minutes) if duration_minutes else TICK
     for span in reversed(window_date.spans):
-        if span.end - length >= span.start:
-            return span.end - length
+        last = span.end - length
+        if last >= span.start:
+            return last
     return None
