@@ -24,6 +24,7 @@ from booking_engine.ledger.claims import VersionGuard
 from booking_engine.ledger.view import LedgerQuery, LedgerView
 from booking_engine.rules import admission as rules
 from booking_engine.rules.shape import checked
+from booking_engine.rules.visit import Visit, match_windows, open_for
 
 _CONFIRMED = AppointmentStatus.CONFIRMED
 
@@ -40,7 +41,7 @@ def plan_booking(command: BookAppointment, catalog: Catalog, circumstances: Circ
 
 def _visit(
     command: BookAppointment, catalog: Catalog, circumstances: Circumstances, phone_key: str
-) -> rules.Visit | Rejection:
+) -> Visit | Rejection:
     """SPEC §6.3–8: the visit, once nothing in the catalog or the calendar refuses it."""
     disabled = rules.refuse_disabled(catalog)
     if disabled is not None:
@@ -52,10 +53,8 @@ def _visit(
     if isinstance(branch, Rejection):
         return branch
     start, duration = command.appointment_date, service.duration_minutes
-    day, candidates = rules.match_windows(
-        catalog, service, branch.branch_id, start, duration, command.session, command.batch
-    )
-    visit = rules.Visit(
+    day, candidates = match_windows(catalog, service, branch.branch_id, start, duration, command.session, command.batch)
+    visit = Visit(
         catalog,
         circumstances.now,
         service,
@@ -68,7 +67,7 @@ def _visit(
         phone_key,
         command.patient_name,
         candidates,
-        rules.open_for(service, candidates),
+        open_for(service, candidates),
     )
     return rules.first_refusal(visit, rules.TIMING_RULES + rules.WINDOW_RULES) or visit
 
@@ -81,7 +80,7 @@ class BookingPlan:
     catalog: Catalog
     circumstances: Circumstances
     phone_key: str = attrs.field(repr=False)
-    visit: rules.Visit | Rejection
+    visit: Visit | Rejection
     subject: None = None
 
     @property
@@ -113,7 +112,7 @@ class BookingPlan:
         commit = appointment_commit(self.catalog, None, appointment, self._event(appointment), limits, guards)
         return Accepted(commit, Booked(appointment))
 
-    def _appointment(self, visit: rules.Visit, place: rules.Place) -> Appointment:
+    def _appointment(self, visit: Visit, place: rules.Place) -> Appointment:
         command, window, now = self.command, place.window_date.window, self.circumstances.now
         # By position: a record of this size takes half as long to make as by keyword, and every booking makes one.
         return Appointment(

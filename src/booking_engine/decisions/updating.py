@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import attrs
 
 from booking_engine.commands import UNSET, UpdateAppointment
+from booking_engine.decisions.change import Change, first_policy_refusal
 from booking_engine.decisions.decision import (
     Accepted,
     Answered,
@@ -19,15 +20,14 @@ from booking_engine.decisions.decision import (
 )
 from booking_engine.decisions.effects import appointment_commit, field_changes
 from booking_engine.domain import events
-from booking_engine.domain.appointment import STATUS_TABLE, Appointment, AppointmentStatus
+from booking_engine.domain.appointment import Appointment, AppointmentStatus
 from booking_engine.domain.catalog import Catalog
 from booking_engine.domain.rejection import Reason, Rejection, RejectionCode, invalid, not_found
-from booking_engine.domain.text import fold
 from booking_engine.ledger.claims import VersionGuard
 from booking_engine.ledger.view import LedgerQuery, LedgerView
 from booking_engine.rules import admission as rules
 from booking_engine.rules.shape import checked
-from booking_engine.rules.timing import notice_is_kept
+from booking_engine.rules.visit import Visit, has_place_in, match_windows, open_for
 
 _CONFIRMED, _RESCHEDULED, _COMPLETED, _CANCELLED = AppointmentStatus
 
@@ -50,154 +50,14 @@ def plan_update(command: UpdateAppointment, catalog: Catalog, circumstances: Cir
         return Settled(refused, query, subject)
     visit = _visit(change, catalog, circumstances.now)
     reference = subject.external_reference_id if change.revives else None
-    if isinstance(visit, rules.Visit):
+    if isinstance(visit, Visit):
         query = rules.ledger_query(visit, reference=reference, appointment_id=subject.appointment_id)
     else:
         query = LedgerQuery(appointment_id=subject.appointment_id, reference=reference)
     return UpdatePlan(change, catalog, circumstances, visit, query)
 
 
-@attrs.frozen
-class Change:
-    """What an update really asks for, once what is so already is left out."""
-
-    command: UpdateAppointment
-    subject: Appointment
-    status: AppointmentStatus
-    start: datetime
-    doctor: str | None
-    notes: str | None
-
-    @classmethod
-    def of(cls, command: UpdateAppointment, subject: Appointment) -> Change:
-        """The ask with the record's own values where it says nothing."""
-        start = subject.start if command.appointment_date is UNSET else command.appointment_date
-        if command.status is not UNSET:
-            status = command.status
-        else:
-            status = _RESCHEDULED if subject.is_expected and start != subject.start else subject.status
-        return cls(
-            command,
-            subject,
-            status,
-            start,
-            subject.assigned_doctor if command.assigned_doctor is UNSET else command.assigned_doctor,
-            subject.notes if command.notes is UNSET else command.notes,
-        )
-
-    @property
-    def repeats_cancellation(self) -> bool:
-        """Cancelled already: the record is the answer and nothing of it changes (SPEC U4, U5)."""
-        return self.subject.status is _CANCELLED and self.command.status is _CANCELLED
-
-    @property
-    def reschedules(self) -> bool:
-        """A date other than the present one (SPEC U2)."""
-        return self.start != self.subject.start
-
-    @property
-    def revives(self) -> bool:
-        """A cancelled appointment is to be confirmed: a fresh admission (SPEC U4)."""
-        return self.subject.status is _CANCELLED and self.status is _CONFIRMED
-
-    @property
-    def cancels(self) -> bool:
-        """The place is to be given back (SPEC U5)."""
-        return self.subject.status is not _CANCELLED and self.status is _CANCELLED
-
-    @property
-    def labels_given(self) -> bool:
-        """Session or batch stand in the ask, be it as they are."""
-        return self.command.session is not UNSET or self.command.batch is not UNSET
-
-    @property
-    def labels_differ(self) -> bool:
-        """Session or batch are asked to be other than they are."""
-        return self.command.session not in (UNSET, self.subject.session) or self.command.batch not in (
-            UNSET,
-            self.subject.batch,
-        )
-
-    @property
-    def other_doctor(self) -> bool:
-        """A doctor is to be assigned whose other appointments must allow it; the same name, however written, is not."""
-        was = self.subject.assigned_doctor
-        return self.doctor is not None and (was is None or fold(was) != fold(self.doctor))
-
-    @property
-    def stays_expected(self) -> bool:
-        """The patient is to come, before and after."""
-        return self.subject.is_expected and self.status in (_CONFIRMED, _RESCHEDULED)
-
-
-def first_policy_refusal(change: Change, catalog: Catalog, now: datetime) -> Rejection | None:
-    """What the status table and the policy say, before any window is looked at (SPEC U2, U4, U5)."""
-    return (
-        refuse_transition(change)
-        or refuse_cancellation(change, catalog, now)
-        or refuse_reschedule(change, catalog, now)
-    )
-
-
-def refuse_transition(change: Change) -> Rejection | None:
-    """SPEC U4: what has ended goes on only as the table says, and neither moves nor is labelled anew."""
-    was = change.subject.status
-    if change.status is not was and change.status is not _RESCHEDULED and change.status not in STATUS_TABLE[was]:
-        message = f"An appointment that is {was} cannot become {change.status}."
-    elif change.subject.is_expected:
-        return None
-    elif change.reschedules or (change.labels_differ and not change.revives):
-        message = f"An appointment that is {was} cannot be moved."
-    else:
-        return None
-    return Rejection(code=RejectionCode.INVALID_TRANSITION, message=message)
-
-
-def refuse_cancellation(change: Change, catalog: Catalog, now: datetime) -> Rejection | None:
-    """SPEC U5."""
-    if not change.cancels:
-        return None
-    configuration = catalog.configuration
-    hours = configuration.cancellation_notice_hours
-    if not configuration.allow_cancellation:
-        return Rejection(
-            code=RejectionCode.CANCELLATION_NOT_ALLOWED,
-            reason=Reason.DISABLED,
-            message="Cancelling is switched off for this organisation.",
-        )
-    if not notice_is_kept(change.subject.start, now, hours):
-        return Rejection(
-            code=RejectionCode.CANCELLATION_NOT_ALLOWED,
-            reason=Reason.NOTICE,
-            message=f"Cancelling needs {hours} hours of notice.",
-            latest=change.subject.start - timedelta(hours=hours),
-        )
-    return None
-
-
-def refuse_reschedule(change: Change, catalog: Catalog, now: datetime) -> Rejection | None:
-    """SPEC U2."""
-    if not change.reschedules:
-        return None
-    configuration = catalog.configuration
-    hours = configuration.reschedule_notice_hours
-    if not configuration.allow_reschedule:
-        return Rejection(
-            code=RejectionCode.RESCHEDULE_NOT_ALLOWED,
-            reason=Reason.DISABLED,
-            message="Rescheduling is switched off for this organisation.",
-        )
-    if not notice_is_kept(change.subject.start, now, hours):
-        return Rejection(
-            code=RejectionCode.RESCHEDULE_NOT_ALLOWED,
-            reason=Reason.NOTICE,
-            message=f"Rescheduling needs {hours} hours of notice.",
-            latest=change.subject.start - timedelta(hours=hours),
-        )
-    return None
-
-
-def _visit(change: Change, catalog: Catalog, now: datetime) -> rules.Visit | Rejection | None:
+def _visit(change: Change, catalog: Catalog, now: datetime) -> Visit | Rejection | None:
     """The visit that has to be admitted; None when the change needs no admission."""
     if change.revives:
         refusal = _refuse_revival(change, catalog)
@@ -227,20 +87,20 @@ def _refuse_revival(change: Change, catalog: Catalog) -> Rejection | None:
     return branch if isinstance(branch, Rejection) else None
 
 
-def _visit_of(change: Change, catalog: Catalog, now: datetime) -> rules.Visit:
+def _visit_of(change: Change, catalog: Catalog, now: datetime) -> Visit:
     command, subject = change.command, change.subject
     service = catalog.services[subject.service_id]
     new_time = change.reschedules or change.revives
     duration = service.duration_minutes if new_time else subject.duration_minutes
     session = None if command.session is UNSET else command.session
     batch = None if command.batch is UNSET else command.batch
-    day, candidates = rules.match_windows(catalog, service, subject.branch_id, change.start, duration, session, batch)
+    day, candidates = match_windows(catalog, service, subject.branch_id, change.start, duration, session, batch)
     relabels = change.labels_given and not new_time
-    takers = rules.open_for(service, candidates)
+    takers = open_for(service, candidates)
     if relabels:
         # A change of labels alone may stay where it is, closed or not (SPEC U3).
-        takers = tuple([each for each in candidates if each in takers or rules.has_place_in(subject, each)])
-    return rules.Visit(
+        takers = tuple([each for each in candidates if each in takers or has_place_in(subject, each)])
+    return Visit(
         catalog,
         now,
         service,
@@ -266,7 +126,7 @@ class UpdatePlan:
     change: Change
     catalog: Catalog
     circumstances: Circumstances
-    visit: rules.Visit | Rejection | None
+    visit: Visit | Rejection | None
     query: LedgerQuery
     may_be_blind: bool = False
 
@@ -324,7 +184,7 @@ class UpdatePlan:
         )
         if place is None:
             return after
-        assert isinstance(self.visit, rules.Visit)
+        assert isinstance(self.visit, Visit)
         window = place.window_date.window
         return attrs.evolve(
             after,

@@ -33,7 +33,8 @@ from booking_engine.domain.window import CalendarWindow
 from booking_engine.ledger.view import LedgerQuery, LedgerView, Standing
 from booking_engine.rules.availability import Wanted, tracking_records
 from booking_engine.rules.impact import impact
-from booking_engine.rules.shape import capacity_problems, checked, window_problems
+from booking_engine.rules.shape import checked
+from booking_engine.rules.shape_table import capacity_problems, window_problems
 
 
 @attrs.frozen
