@@ -1,0 +1,1 @@
+"""Bugs that real booking systems had, each a test by its id."""

@@ -1,0 +1,1 @@
+"""Every rule as an if-and-only-if against a naive definition."""
