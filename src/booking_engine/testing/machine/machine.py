@@ -1,0 +1,360 @@
+"""The state machine asks an engine and the model the same things and compares everything after each step.
+
+Compared are the answer with its events, and then every appointment, the catalog, the ledger against a recount,
+availability and tracking of both dates: each rule is tested as an if-and-only-if.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+
+import attrs
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from booking_engine import commands as c
+from booking_engine import queries as q
+from booking_engine.domain.catalog import Catalog
+from booking_engine.domain.channel import Channel
+from booking_engine.domain.events import Event
+from booking_engine.domain.rejection import Reason, RejectionCode
+from booking_engine.domain.tracking import EMPTY
+from booking_engine.domain.window import Session, Weekday
+from booking_engine.engine import BookingEngine
+from booking_engine.errors import BookingRejected
+from booking_engine.ledger.audit import LedgerSnapshot
+from booking_engine.ledger.claims import ReferenceName
+from booking_engine.ports import Store
+from booking_engine.testing.clock import FixedClock
+from booking_engine.testing.ids import SeededIds
+from booking_engine.testing.machine.observed import (
+    RegionalPhones,
+    answer_of,
+    answer_of_decision,
+    foretold,
+    in_order,
+)
+from booking_engine.testing.machine.scene import ERAS, SERVICES, Era, Scene
+from booking_engine.testing.model import Answer, NaiveModel
+from booking_engine.testing.model.wallclock import local_date
+from booking_engine.testing.strategies import nearly_valid
+
+
+class Disagreement(AssertionError):
+    """Engine and model do not agree: one of them has a rule wrong."""
+
+
+def _drawn(strategy: Callable[[Scene], st.SearchStrategy[Any]]) -> st.SearchStrategy[Any]:
+    """What the scene of the running machine offers."""
+    return st.runner().flatmap(lambda machine: strategy(machine.scene))
+
+
+def _has_appointments(machine: Any) -> bool:
+    return bool(machine.model.appointments)
+
+
+class BookingMachine(RuleBasedStateMachine):
+    """An engine over a store, beside the model. ``booking_machine`` makes one for your store."""
+
+    open_store: ClassVar[Callable[[], Store]]
+    scene: Scene
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.clock, self.ids, self.told = FixedClock(ERAS[0].eve), SeededIds(), list[Event]()
+        self.store: Store = type(self).open_store()
+        self.engine = BookingEngine(
+            self.store, clock=self.clock, ids=self.ids, phones=RegionalPhones(), observers=[self.told.append]
+        )
+        self.model = NaiveModel(self.store.catalog().organisation.org_id)
+
+    def teardown(self) -> None:
+        """Close a store that can be closed."""
+        getattr(self.store, "close", lambda: None)()
+
+    def answered(self, ask: c.Command | q.Query, answer: Answer) -> None:
+        """Told of every ask and the answer that both gave; for statistics of your own."""
+
+    # --- One step ---------------------------------------------------------------------------------------------------
+
+    def ask(self, ask: c.Command | q.Query) -> Answer:
+        """Ask the engine, first for a preview, and the model; their answers must be the same."""
+        preview = None
+        if isinstance(ask, c.Command):
+            preview = answer_of_decision(self.engine.check(ask))
+        known = len(self.told)
+        try:
+            result = self.engine.execute(ask)
+        except BookingRejected as rejected:
+            result = rejected.rejection
+        answer = in_order(answer_of(result, self.told[known:]))
+        expected = in_order(self.model.execute(ask, now=self.clock(), new_id=self.ids.last))
+        agree("answer", answer, expected, ask)
+        if preview is not None:
+            agree("preview", preview, foretold(expected), ask)
+        for event in expected.events:
+            subject_id = event.subject_id
+            agree("history", self.engine.history(subject_id), self.model.history(subject_id), ask)
+        self.answered(ask, expected)
+        return expected
+
+    @invariant()
+    def everything_agrees(self) -> None:
+        """What the store holds is what the model holds, and what the pages show."""
+        snapshot = self.store.snapshot()
+        agree("catalog", _setup(self.store.catalog()), _setup(self.model.catalog))
+        agree("appointments", _by_id(snapshot.appointments), _by_id(self.model.appointments))
+        agree("counts", {key: c for key, c in snapshot.counts.items() if c != EMPTY}, self.model.counts())
+        agree("names", _names(snapshot), self.model.names())
+        agree("instants in UTC", {each.start.utcoffset() for each in snapshot.appointments} - {timedelta(0)}, set())
+        agree("differences", self.engine.verify(), ())
+        first, second = self.scene.era.days
+        self.ask(q.AvailabilityQuery(date=first, until=second))
+        for service in self.model.catalog.active_services:
+            self.ask(q.AvailabilityQuery(date=first, until=second, appointment_type=service.service_id))
+        self.ask(q.TrackingQuery(from_date=first, to_date=second))
+
+    def _is_offered(self, command: c.BookAppointment) -> bool | None:
+        """Whether a row of availability at that instant shows room; None when there is no asking."""
+        configuration = self.model.catalog.configuration
+        day = local_date(command.appointment_date, configuration.timezone)
+        active = [branch.branch_id for branch in self.model.catalog.active_branches]
+        service = self.model.catalog.service_named(command.appointment_type)
+        branch_id = command.branch_id or active[0] if active else None
+        if service is None or branch_id not in active:
+            return None
+        rows = self.engine.availability(
+            day, branch_id=branch_id, session=command.session, appointment_type=service.service_id
+        )
+        return any(
+            (row.available_slots if command.channel is Channel.AI_AGENT else row.staff_available) > 0
+            for row in rows
+            if command.batch in (None, row.window.batch)
+            and self.model.would_fit(row.window, command.appointment_date, service.duration_minutes)
+        )
+
+    # --- Setup ------------------------------------------------------------------------------------------------------
+
+    @initialize(era=st.sampled_from(ERAS), slots=st.sampled_from([1, 2]), services=st.sampled_from([1, 2]))
+    def open_clinic(self, era: Era, slots: int, services: int) -> None:
+        """One branch with a morning on each of two dates."""
+        self.clock.set(era.eve)
+        self.scene = Scene(era, self.clock, self.model)
+        self.ask(c.ConfigureOrganisation(name="Sunrise", timezone=era.zone))
+        self.ask(c.AddBranch(name="Main", branch_id="main"))
+        for service_id in list(SERVICES)[:services]:
+            name, duration = SERVICES[service_id]
+            self.ask(c.AddService(name=name, duration_minutes=duration, service_id=service_id))
+        for number, day in enumerate(era.days, 1):
+            self.ask(
+                c.CreateWindow(
+                    branch_id="main",
+                    day=Weekday.of(day),
+                    session=Session.MORNING,
+                    start_time="09:00",
+                    end_time="11:00",
+                    max_slots=slots,
+                    ai_slots=1,
+                    batch_name="MA",
+                    calendar_id=f"w{number}",
+                )
+            )
+
+    @rule(command=_drawn(Scene.configurations))
+    def configure(self, command: c.ConfigureOrganisation) -> None:
+        """Change settings."""
+        self.ask(command)
+
+    @rule(command=_drawn(Scene.catalog_changes))
+    def change_catalog(self, command: c.SetupCommand) -> None:
+        """Add, rename, retire or take back a branch or a service."""
+        self.ask(command)
+
+    @rule(command=_drawn(lambda scene: scene.new_windows() | scene.window_updates()))
+    def change_windows(self, command: c.CreateWindow | c.UpdateWindow) -> None:
+        """Create, change, disable or reopen a window."""
+        self.ask(command)
+
+    @rule(command=_drawn(lambda scene: scene.overrides() | scene.closures() | scene.reopenings()))
+    def change_dates(self, command: c.OverrideTracking | c.CloseBranch | c.ReopenBranch) -> None:
+        """Change one date of a window, close a branch for some dates, or lift that."""
+        self.ask(command)
+
+    @rule(instant=_drawn(Scene.new_times))
+    def set_clock(self, instant: datetime) -> None:
+        """Let time pass, or turn it back."""
+        self.clock.set(instant.astimezone(UTC))
+
+    # --- Appointments -----------------------------------------------------------------------------------------------
+
+    @rule(command=_drawn(Scene.bookings))
+    def book(self, command: c.BookAppointment) -> None:
+        """Book."""
+        self.ask(command)
+
+    @rule(command=_drawn(Scene.bookings))
+    def book_once_more(self, command: c.BookAppointment) -> None:
+        """Book."""
+        self.ask(command)
+
+    @rule(command=_drawn(Scene.bookings))
+    def book_another(self, command: c.BookAppointment) -> None:
+        """Book: what happens most is drawn most."""
+        self.ask(command)
+
+    @precondition(_has_appointments)
+    @rule(command=_drawn(Scene.repetitions))
+    def book_again(self, command: c.BookAppointment) -> None:
+        """Book what was booked before, or something much like it."""
+        self.ask(command)
+
+    @rule(command=_drawn(Scene.fresh_bookings))
+    def offered_is_accepted(self, command: c.BookAppointment) -> None:
+        """What availability offers can be booked, and nothing else (SPEC C7)."""
+        offered = self._is_offered(command)
+        answer = self.ask(command)
+        if offered is not None and answer.code not in _NO_ADMISSION and answer.reason is not Reason.MIN_NOTICE:
+            agree("what is offered", offered, answer.code is None, command)
+
+    @precondition(_has_appointments)
+    @rule(command=_drawn(lambda scene: scene.updates("appointment_date")))
+    def reschedule(self, command: c.UpdateAppointment) -> None:
+        """Move an appointment."""
+        self.ask(command)
+
+    @precondition(_has_appointments)
+    @rule(command=_drawn(lambda scene: scene.updates("cancelled")))
+    def cancel(self, command: c.UpdateAppointment) -> None:
+        """Cancel an appointment."""
+        self.ask(command)
+
+    @precondition(_has_appointments)
+    @rule(command=_drawn(lambda scene: scene.updates("completed")))
+    def complete(self, command: c.UpdateAppointment) -> None:
+        """Complete an appointment."""
+        self.ask(command)
+
+    @precondition(_has_appointments)
+    @rule(command=_drawn(lambda scene: scene.updates("confirmed")))
+    def confirm_or_revive(self, command: c.UpdateAppointment) -> None:
+        """Confirm an appointment, cancelled or not."""
+        self.ask(command)
+
+    @precondition(_has_appointments)
+    @rule(command=_drawn(lambda scene: scene.updates("session") | scene.updates("batch")))
+    def relabel(self, command: c.UpdateAppointment) -> None:
+        """Change session or batch."""
+        self.ask(command)
+
+    @precondition(_has_appointments)
+    @rule(command=_drawn(lambda scene: scene.updates("assigned_doctor") | scene.updates("notes")))
+    def annotate(self, command: c.UpdateAppointment) -> None:
+        """Change doctor or notes."""
+        self.ask(command)
+
+    # --- Reading, and what is no ask at all -------------------------------------------------------------------------
+
+    @rule(query=_drawn(Scene.queries))
+    def read(self, query: q.Query) -> None:
+        """Read a page."""
+        self.ask(query)
+
+    @rule(ask=_drawn(lambda scene: nearly_valid(scene.bookings() | scene.updates("notes") | scene.new_windows())))
+    def ask_nearly_right(self, ask: c.Command) -> None:
+        """Ask with some fields spoilt: all of them are named at once, and nothing changes."""
+        self.ask(ask)
+
+
+def booking_machine(open_store: Callable[[], Store]) -> type[BookingMachine]:
+    """The state machine for a store; ``open_store`` opens a new and empty one.
+
+    A store with a ``close`` method is closed after each run. For pytest, ``TestMyStore = machine.TestCase``.
+    """
+    return type("BookingMachineOfStore", (BookingMachine,), {"open_store": staticmethod(open_store)})
+
+
+def run_state_machine(open_store: Callable[[], Store], settings: settings | None = None) -> None:
+    """Run the state machine over a store; ``Disagreement`` is raised with the shortest run that shows one.
+
+    Without ``settings``, 100 runs of 50 steps.
+    """
+    run_state_machine_as_test(booking_machine(open_store), settings=settings or _DEFAULT)
+
+
+_NO_ADMISSION = (
+    RejectionCode.VALIDATION_ERROR,
+    RejectionCode.INVALID_APPOINTMENT_TYPE,
+    RejectionCode.PAST_APPOINTMENT,
+)
+_DEFAULT = settings(
+    max_examples=100, stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
+)
+
+
+def agree(what: str, engine: object, model: object, ask: object = None) -> None:
+    """Raise ``Disagreement``, saying where, unless both are the same."""
+    if engine == model:
+        return
+    lines = [f"engine and model disagree about {what}"]
+    if ask is not None:
+        lines.append(f"  asked: {ask if not attrs.has(type(ask)) else _told(ask)}")
+    lines += [f"  {difference}" for difference in _differences(engine, model)]
+    raise Disagreement("\n".join(lines))
+
+
+def _told(record: Any) -> str:
+    """A record with all its fields: reprs hide what is personal, but here nothing is."""
+    given = [(field.name, getattr(record, field.name), field.default) for field in attrs.fields(type(record))]
+    shown = ", ".join(f"{name}={value!r}" for name, value, default in given if value != default)
+    return f"{type(record).__name__}({shown})"
+
+
+def _differences(engine: Any, model: Any) -> list[str]:
+    if type(engine) is type(model) and attrs.has(type(engine)):
+        names = [field.name for field in attrs.fields(type(engine))]
+        pairs = {name: (getattr(engine, name), getattr(model, name)) for name in names}
+    elif isinstance(engine, dict) and isinstance(model, dict):
+        pairs = {key: (engine.get(key), model.get(key)) for key in {**engine, **model}}
+    elif isinstance(engine, tuple) and isinstance(model, tuple) and len(engine) == len(model):
+        pairs = dict(enumerate(zip(engine, model, strict=True)))
+    else:
+        return [f"engine: {engine!r}", f"model:  {model!r}"]
+    return [
+        f"{name}: {line}"
+        for name, (has, should) in pairs.items()
+        if has != should
+        for line in _differences(has, should)
+    ]
+
+
+def _setup(catalog: Catalog) -> dict[str, object]:
+    return {
+        "revision": catalog.revision,
+        "organisation": catalog.organisation,
+        "branches": dict(catalog.branches),
+        "services": dict(catalog.services),
+        "windows": dict(catalog.windows),
+        "overrides": dict(catalog.overrides),
+        "closures": dict(catalog.closures),
+    }
+
+
+def _by_id(appointments: Any) -> dict[str, object]:
+    return {each.appointment_id: each for each in appointments}
+
+
+def _names(snapshot: LedgerSnapshot) -> dict[object, frozenset[str]]:
+    return {
+        (name.reference,) if isinstance(name, ReferenceName) else tuple(name): holders
+        for name, holders in snapshot.names.items()
+    }
