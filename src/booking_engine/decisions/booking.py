@@ -20,6 +20,7 @@ from booking_engine.domain.appointment import Appointment, AppointmentStatus, ap
 from booking_engine.domain.catalog import Catalog
 from booking_engine.domain.events import AppointmentBooked
 from booking_engine.domain.rejection import Rejection, invalid
+from booking_engine.domain.text import fold
 from booking_engine.ledger.claims import VersionGuard
 from booking_engine.ledger.view import LedgerQuery, LedgerView
 from booking_engine.rules import admission as rules
@@ -152,9 +153,8 @@ class BookingPlan:
     def _differences(self, standing: Appointment) -> tuple[str, ...]:
         """The fields that this retry gives otherwise than the appointment has them; not given is no difference."""
         command = self.command
-        service = self.catalog.service_named(command.appointment_type)
         pairs: tuple[tuple[str, object, object], ...] = (
-            ("appointment_type", service.service_id if service else None, standing.service_id),
+            ("appointment_type", self._service_asked_for(standing), standing.service_id),
             ("appointment_date", command.appointment_date, standing.start),
             ("patient_name", command.patient_name, standing.patient_name),
             ("parent_phone", self.phone_key, standing.phone_key),
@@ -164,5 +164,14 @@ class BookingPlan:
             ("assigned_doctor", command.assigned_doctor, standing.assigned_doctor),
             ("notes", command.notes, standing.notes),
         )
-        always = ("appointment_type",)
-        return tuple(name for name, asked, has in pairs if asked != has and (asked is not None or name in always))
+        return tuple(name for name, asked, has in pairs if asked is not None and asked != has)
+
+    def _service_asked_for(self, standing: Appointment) -> str:
+        """The id of the service, the retired one of the appointment included; the text itself when it names none."""
+        text = self.command.appointment_type
+        found = self.catalog.service_named(text)
+        if found is not None:
+            return found.service_id
+        booked = self.catalog.services[standing.service_id]
+        names = (fold(booked.service_id), fold(booked.name))
+        return booked.service_id if fold(text) in names else text

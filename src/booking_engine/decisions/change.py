@@ -25,7 +25,7 @@ class Change:
     status: AppointmentStatus
     start: datetime
     doctor: str | None
-    notes: str | None
+    notes: str | None = attrs.field(repr=False)
 
     @classmethod
     def of(cls, command: UpdateAppointment, subject: Appointment) -> Change:
@@ -78,15 +78,14 @@ class Change:
         )
 
     @property
-    def other_doctor(self) -> bool:
-        """A doctor is to be assigned whose other appointments must allow it; the same name, however written, is not."""
-        was = self.subject.assigned_doctor
-        return self.doctor is not None and (was is None or fold(was) != fold(self.doctor))
+    def needs_free_doctor(self) -> bool:
+        """The patient is to come, before and after, and to a doctor whose other appointments must allow it.
 
-    @property
-    def stays_expected(self) -> bool:
-        """The patient is to come, before and after."""
-        return self.subject.is_expected and self.status in (_CONFIRMED, _RESCHEDULED)
+        The same name, however written, is the same doctor.
+        """
+        was = self.subject.assigned_doctor
+        stays_expected = self.subject.is_expected and self.status in (_CONFIRMED, _RESCHEDULED)
+        return stays_expected and self.doctor is not None and (was is None or fold(was) != fold(self.doctor))
 
 
 def first_policy_refusal(change: Change, catalog: Catalog, now: datetime) -> Rejection | None:

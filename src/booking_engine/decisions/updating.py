@@ -68,7 +68,7 @@ def _visit(change: Change, catalog: Catalog, now: datetime) -> Visit | Rejection
         asked = rules.TIMING_RULES + rules.WINDOW_RULES
     elif change.labels_given and change.subject.is_expected:
         asked = rules.WINDOW_RULES
-    elif change.other_doctor and change.stays_expected:
+    elif change.needs_free_doctor:
         asked = ()
     else:
         return None
@@ -168,7 +168,11 @@ class UpdatePlan:
             window_date = visit.takers[0]
             return rules.Place(window_date, visit.is_own(window_date))
         if visit.relabels or change.reschedules or change.revives:
-            return rules.admit(visit, view)
+            place = rules.admit(visit, view)
+            if isinstance(place, Rejection) or not visit.relabels or not place.is_own or not change.needs_free_doctor:
+                return place
+            # Staying asks nothing for the labels; another doctor is asked for all the same.
+            return rules.refuse_busy_doctor(visit, view) or place
         return rules.refuse_busy_doctor(visit, view)
 
     def _after(self, place: rules.Place | None) -> Appointment:

@@ -214,7 +214,7 @@ def _override_problems(
     if slot.service_id is not None and window.service_id not in (None, slot.service_id):
         yield FieldProblem("slot_id", "names a service that the window is not for", "leave the third segment out")
     if slot.service_id is not None and catalog.is_shared:
-        for field in given(command, "max_slots", "ai_slots"):
+        for field in (name for name, places in given(command, "max_slots", "ai_slots").items() if places is not None):
             hint = "services share this capacity: send calendar_id||YYYY-MM-DD"
             yield FieldProblem(field, "cannot be given for one service", hint)
 
