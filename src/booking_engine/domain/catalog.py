@@ -109,10 +109,9 @@ class Catalog:
         self._service_overrides: dict[tuple[str, date], dict[str, DateOverride]] = {}
         for (calendar_id, day, service_id), override in self.overrides.items():
             if service_id is not None:
-                if self.is_shared:
-                    # There is one total then: what was set for one service before is dormant, but for its status.
-                    override = attrs.evolve(override, max_slots=None, ai_slots=None)
-                self._service_overrides.setdefault((calendar_id, day), {})[service_id] = override
+                # Under ``shared`` there is one total: what was set for one service is dormant, but for its status.
+                felt = attrs.evolve(override, max_slots=None, ai_slots=None) if self.is_shared else override
+                self._service_overrides.setdefault((calendar_id, day), {})[service_id] = felt
         self._days: dict[tuple[str, date], tuple[WindowDate, ...]] = {}
         # Room for what others work out from this catalog alone; it is gone with the revision.
         self.memory: dict[object, object] = {}

@@ -25,7 +25,7 @@ class ReadingRaceCases(StoreCases):
 
     @needs("concurrent")
     def test_a_view_is_one_snapshot_while_others_write(self) -> None:
-        """A place that moves between two dates is on exactly one of them, in every view, snapshot and page."""
+        """A place that moves between two dates is on exactly one of them, in every view and snapshot."""
         desk, mine = self.open_desk(), visit("a", external_reference_id="ref-1")
         desk.book(mine)
         writer, *readers = self.handles(desk.store, desk.org_id, 4)

@@ -24,6 +24,7 @@ from hypothesis.stateful import (
 
 from booking_engine import commands as c
 from booking_engine import queries as q
+from booking_engine.domain.appointment import AppointmentStatus
 from booking_engine.domain.catalog import Catalog
 from booking_engine.domain.channel import Channel
 from booking_engine.domain.events import Event
@@ -37,6 +38,8 @@ from booking_engine.ledger.claims import ReferenceName
 from booking_engine.ports import Store
 from booking_engine.testing.clock import FixedClock
 from booking_engine.testing.ids import SeededIds
+from booking_engine.testing.machine import asked
+from booking_engine.testing.machine.asked import ANY, SERVICES
 from booking_engine.testing.machine.observed import (
     RegionalPhones,
     answer_of,
@@ -44,7 +47,7 @@ from booking_engine.testing.machine.observed import (
     foretold,
     in_order,
 )
-from booking_engine.testing.machine.scene import ERAS, SERVICES, Era, Scene
+from booking_engine.testing.machine.scene import ERAS, Era, Scene
 from booking_engine.testing.model import Answer, NaiveModel
 from booking_engine.testing.model.wallclock import local_date
 from booking_engine.testing.strategies import nearly_valid
@@ -170,55 +173,55 @@ class BookingMachine(RuleBasedStateMachine):
                 )
             )
 
-    @rule(command=_drawn(Scene.configurations))
+    @rule(command=_drawn(asked.configurations))
     def configure(self, command: c.ConfigureOrganisation) -> None:
         """Change settings."""
         self.ask(command)
 
-    @rule(command=_drawn(Scene.catalog_changes))
+    @rule(command=_drawn(asked.catalog_changes))
     def change_catalog(self, command: c.SetupCommand) -> None:
         """Add, rename, retire or take back a branch or a service."""
         self.ask(command)
 
-    @rule(command=_drawn(lambda scene: scene.new_windows() | scene.window_updates()))
+    @rule(command=_drawn(lambda scene: asked.new_windows(scene) | asked.window_updates(scene)))
     def change_windows(self, command: c.CreateWindow | c.UpdateWindow) -> None:
         """Create, change, disable or reopen a window."""
         self.ask(command)
 
-    @rule(command=_drawn(lambda scene: scene.overrides() | scene.closures() | scene.reopenings()))
+    @rule(command=_drawn(lambda scene: asked.overrides(scene) | asked.closures(scene) | asked.reopenings(scene)))
     def change_dates(self, command: c.OverrideTracking | c.CloseBranch | c.ReopenBranch) -> None:
         """Change one date of a window, close a branch for some dates, or lift that."""
         self.ask(command)
 
-    @rule(instant=_drawn(Scene.new_times))
+    @rule(instant=_drawn(asked.new_times))
     def set_clock(self, instant: datetime) -> None:
         """Let time pass, or turn it back."""
         self.clock.set(instant.astimezone(UTC))
 
     # --- Appointments -----------------------------------------------------------------------------------------------
 
-    @rule(command=_drawn(Scene.bookings))
+    @rule(command=_drawn(asked.bookings))
     def book(self, command: c.BookAppointment) -> None:
         """Book."""
         self.ask(command)
 
-    @rule(command=_drawn(Scene.bookings))
+    @rule(command=_drawn(asked.bookings))
     def book_once_more(self, command: c.BookAppointment) -> None:
         """Book."""
         self.ask(command)
 
-    @rule(command=_drawn(Scene.bookings))
+    @rule(command=_drawn(asked.bookings))
     def book_another(self, command: c.BookAppointment) -> None:
         """Book: what happens most is drawn most."""
         self.ask(command)
 
     @precondition(_has_appointments)
-    @rule(command=_drawn(Scene.repetitions))
+    @rule(command=_drawn(asked.repetitions))
     def book_again(self, command: c.BookAppointment) -> None:
         """Book what was booked before, or something much like it."""
         self.ask(command)
 
-    @rule(command=_drawn(Scene.fresh_bookings))
+    @rule(command=_drawn(asked.fresh_bookings))
     def offered_is_accepted(self, command: c.BookAppointment) -> None:
         """What availability offers can be booked, and nothing else (SPEC C7)."""
         offered = self._is_offered(command)
@@ -227,49 +230,55 @@ class BookingMachine(RuleBasedStateMachine):
             agree("what is offered", offered, answer.code is None, command)
 
     @precondition(_has_appointments)
-    @rule(command=_drawn(lambda scene: scene.updates("appointment_date")))
+    @rule(command=_drawn(lambda scene: asked.updates(scene, appointment_date=ANY)))
     def reschedule(self, command: c.UpdateAppointment) -> None:
         """Move an appointment."""
         self.ask(command)
 
     @precondition(_has_appointments)
-    @rule(command=_drawn(lambda scene: scene.updates("cancelled")))
+    @rule(command=_drawn(lambda scene: asked.updates(scene, status=AppointmentStatus.CANCELLED)))
     def cancel(self, command: c.UpdateAppointment) -> None:
         """Cancel an appointment."""
         self.ask(command)
 
     @precondition(_has_appointments)
-    @rule(command=_drawn(lambda scene: scene.updates("completed")))
+    @rule(command=_drawn(lambda scene: asked.updates(scene, status=AppointmentStatus.COMPLETED)))
     def complete(self, command: c.UpdateAppointment) -> None:
         """Complete an appointment."""
         self.ask(command)
 
     @precondition(_has_appointments)
-    @rule(command=_drawn(lambda scene: scene.updates("confirmed")))
+    @rule(command=_drawn(lambda scene: asked.updates(scene, status=AppointmentStatus.CONFIRMED)))
     def confirm_or_revive(self, command: c.UpdateAppointment) -> None:
         """Confirm an appointment, cancelled or not."""
         self.ask(command)
 
     @precondition(_has_appointments)
-    @rule(command=_drawn(lambda scene: scene.updates("session") | scene.updates("batch")))
+    @rule(command=_drawn(lambda scene: asked.updates(scene, session=ANY) | asked.updates(scene, batch=ANY)))
     def relabel(self, command: c.UpdateAppointment) -> None:
         """Change session or batch."""
         self.ask(command)
 
     @precondition(_has_appointments)
-    @rule(command=_drawn(lambda scene: scene.updates("assigned_doctor") | scene.updates("notes")))
+    @rule(command=_drawn(lambda scene: asked.updates(scene, assigned_doctor=ANY) | asked.updates(scene, notes=ANY)))
     def annotate(self, command: c.UpdateAppointment) -> None:
         """Change doctor or notes."""
         self.ask(command)
 
     # --- Reading, and what is no ask at all -------------------------------------------------------------------------
 
-    @rule(query=_drawn(Scene.queries))
+    @rule(query=_drawn(asked.queries))
     def read(self, query: q.Query) -> None:
         """Read a page."""
         self.ask(query)
 
-    @rule(ask=_drawn(lambda scene: nearly_valid(scene.bookings() | scene.updates("notes") | scene.new_windows())))
+    @rule(
+        ask=_drawn(
+            lambda scene: nearly_valid(
+                asked.bookings(scene) | asked.updates(scene, notes=ANY) | asked.new_windows(scene)
+            )
+        )
+    )
     def ask_nearly_right(self, ask: c.Command) -> None:
         """Ask with some fields spoilt: all of them are named at once, and nothing changes."""
         self.ask(ask)
