@@ -45,6 +45,7 @@ from booking_engine.errors import (
     OrganisationNotConfigured,
     OutcomeUnknown,
     StoreError,
+    UnknownRegionError,
 )
 from booking_engine.queries import AppointmentsQuery, AvailabilityQuery, RegenerateTracking, TrackingQuery
 
@@ -99,6 +100,7 @@ __all__ = [
     "TrackingKey",
     "TrackingQuery",
     "TrackingRecord",
+    "UnknownRegionError",
     "UpdateAppointment",
     "UpdateBranch",
     "UpdateService",

@@ -7,7 +7,7 @@ from typing import Any
 
 from booking_engine import commands as c
 from booking_engine import queries as q
-from booking_engine.decisions.decision import Accepted, Booked, Changed, Decision, Overridden, Updated
+from booking_engine.decisions.decision import Accepted, Booked, Changed, Decision, Overridden, Plan, Updated
 from booking_engine.domain.appointment import Appointment, AppointmentStatus
 from booking_engine.domain.branch import Branch, BranchClosure
 from booking_engine.domain.catalog import Catalog
@@ -16,12 +16,13 @@ from booking_engine.domain.organisation import Organisation
 from booking_engine.domain.service import Service
 from booking_engine.domain.tracking import AvailabilityRow, TrackingRecord
 from booking_engine.domain.window import CalendarWindow, WindowStatus
+from booking_engine.errors import StoreError
 from booking_engine.ledger.audit import Difference
 from booking_engine.ledger.claims import Done
 from booking_engine.ledger.page import AppointmentPage
 from booking_engine.ledger.view import UNSEEN
 from booking_engine.ports import AsyncStore
-from booking_engine.shell import Ask, Planned, Regenerated, Shell, answer_of, clean_page, found, has_moved
+from booking_engine.shell import Ask, Planned, Regenerated, Shell, answer_of, clean_query, found, has_moved
 
 
 class AsyncBookingEngine(Shell):
@@ -56,16 +57,17 @@ class AsyncBookingEngine(Shell):
 
     async def _run(self, ask: Planned, *, commit: bool = True) -> Any:
         circumstances = self._circumstances(ask)
-        catalog = self._catalog or await self.catalog()
+        catalog = self._catalog or await self._load()
         for attempt in range(self._attempts_max):
             plan = self._plan(ask, catalog, circumstances)
             if commit and not attempt and plan.may_be_blind:
                 guess = plan.decide(UNSEEN)
                 if isinstance(guess, Accepted) and isinstance(await self._store.commit(guess.commit), Done):
-                    return self._told(guess)
+                    self._tell(guess)
+                    return guess.result
             view = await self._store.view(plan.query)
             if view.revision != catalog.revision:
-                catalog = await self.catalog()
+                catalog = await self._load()
             elif has_moved(plan, view):
                 circumstances = circumstances._replace(subject=view.appointment)
             else:
@@ -75,9 +77,20 @@ class AsyncBookingEngine(Shell):
                 if not isinstance(decision, Accepted):
                     return answer_of(decision)
                 if isinstance(await self._store.commit(decision.commit), Done):
-                    again = await self._store.view(plan.query) if decision.look_again else None
-                    return self._told(decision, again)
+                    self._tell(decision)
+                    return await self._answer(decision, plan)
         raise self._contention()
+
+    async def _answer(self, accepted: Accepted[Any], plan: Plan[Any]) -> Any:
+        if accepted.look_again is None:
+            return accepted.result
+        try:
+            return accepted.look_again(await self._store.view(plan.query))
+        except StoreError:
+            return accepted.result  # The commit stands; its impact is told as of the decision.
+
+    async def _load(self) -> Catalog:
+        return self._remembered(await self._store.catalog())
 
     # --- Appointments -----------------------------------------------------------------------------------------------
 
@@ -109,29 +122,30 @@ class AsyncBookingEngine(Shell):
 
     async def appointment(self, appointment_id: str) -> Appointment:
         """One appointment of any status."""
-        return found(await self._store.appointment(appointment_id))
+        clean = clean_query(q.AppointmentQuery(appointment_id=appointment_id))
+        return found(await self._store.appointment(clean.appointment_id))
 
     async def appointments(self, query: q.AppointmentsQuery | None = None) -> AppointmentPage:
         """A page of appointments by start, then id (SPEC §10)."""
-        clean = clean_page(query or q.AppointmentsQuery())
+        clean = clean_query(query or q.AppointmentsQuery())
         offset = (clean.page - 1) * clean.limit
         for _ in range(self._attempts_max):
-            catalog = self._catalog or await self.catalog()
+            catalog = await self.catalog()
             page = await self._store.appointments(self._filter(clean, catalog), offset, clean.limit)
             if page.revision == catalog.revision:
                 return page
-            await self.catalog()
         raise self._contention()
 
     async def history(self, subject_id: str) -> tuple[Event, ...]:
         """What happened to one record, oldest first: who, when and what changed (SPEC U6)."""
-        return await self._store.history(subject_id)
+        clean = clean_query(q.HistoryQuery(subject_id=subject_id))
+        return await self._store.history(clean.subject_id)
 
     # --- Setup ------------------------------------------------------------------------------------------------------
 
     async def catalog(self) -> Catalog:
         """What the organisation has set up, as it is now."""
-        return self._remembered(await self._store.catalog())
+        return self._configured(await self._load())
 
     async def configure(self, command: c.ConfigureOrganisation) -> Changed[Organisation]:
         """Create the organisation or change its policy (SPEC §2)."""

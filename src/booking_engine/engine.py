@@ -7,7 +7,7 @@ from typing import Any
 
 from booking_engine import commands as c
 from booking_engine import queries as q
-from booking_engine.decisions.decision import Accepted, Booked, Changed, Decision, Overridden, Updated
+from booking_engine.decisions.decision import Accepted, Booked, Changed, Decision, Overridden, Plan, Updated
 from booking_engine.domain.appointment import Appointment, AppointmentStatus
 from booking_engine.domain.branch import Branch, BranchClosure
 from booking_engine.domain.catalog import Catalog
@@ -16,20 +16,21 @@ from booking_engine.domain.organisation import Organisation
 from booking_engine.domain.service import Service
 from booking_engine.domain.tracking import AvailabilityRow, TrackingRecord
 from booking_engine.domain.window import CalendarWindow, WindowStatus
+from booking_engine.errors import StoreError
 from booking_engine.ledger.audit import Difference
 from booking_engine.ledger.claims import Done
 from booking_engine.ledger.page import AppointmentPage
 from booking_engine.ledger.view import UNSEEN
 from booking_engine.ports import Store
-from booking_engine.shell import Ask, Planned, Regenerated, Shell, answer_of, clean_page, found, has_moved
+from booking_engine.shell import Ask, Planned, Regenerated, Shell, answer_of, clean_query, found, has_moved
 
 
 class BookingEngine(Shell):
     """One organisation's bookings over a store. Safe to share between threads when the store is.
 
     Options by keyword: ``clock`` tells now as aware UTC; ``ids`` makes ids; ``phones`` normalises phones;
-    ``observers`` are told of every event after its commit; ``attempts_max`` bounds how often a command is decided
-    anew because others got first.
+    ``observers`` are told of every event after its commit; ``attempts_max``, at least 2, bounds how often a command is
+    decided anew because others got first, and so how many may compete for one doctor's day or one appointment.
 
     Every method raises ``BookingRejected`` when it is refused, ``OrganisationNotConfigured`` before the first
     ``configure``, and ``StoreError`` when the store cannot answer.
@@ -64,16 +65,17 @@ class BookingEngine(Shell):
 
     def _run(self, ask: Planned, *, commit: bool = True) -> Any:
         circumstances = self._circumstances(ask)
-        catalog = self._catalog or self.catalog()
+        catalog = self._catalog or self._load()
         for attempt in range(self._attempts_max):
             plan = self._plan(ask, catalog, circumstances)
             if commit and not attempt and plan.may_be_blind:
                 guess = plan.decide(UNSEEN)
                 if isinstance(guess, Accepted) and isinstance(self._store.commit(guess.commit), Done):
-                    return self._told(guess)
+                    self._tell(guess)
+                    return guess.result
             view = self._store.view(plan.query)
             if view.revision != catalog.revision:
-                catalog = self.catalog()
+                catalog = self._load()
             elif has_moved(plan, view):
                 circumstances = circumstances._replace(subject=view.appointment)
             else:
@@ -83,9 +85,20 @@ class BookingEngine(Shell):
                 if not isinstance(decision, Accepted):
                     return answer_of(decision)
                 if isinstance(self._store.commit(decision.commit), Done):
-                    again = self._store.view(plan.query) if decision.look_again else None
-                    return self._told(decision, again)
+                    self._tell(decision)
+                    return self._answer(decision, plan)
         raise self._contention()
+
+    def _answer(self, accepted: Accepted[Any], plan: Plan[Any]) -> Any:
+        if accepted.look_again is None:
+            return accepted.result
+        try:
+            return accepted.look_again(self._store.view(plan.query))
+        except StoreError:
+            return accepted.result  # The commit stands; its impact is told as of the decision.
+
+    def _load(self) -> Catalog:
+        return self._remembered(self._store.catalog())
 
     # --- Appointments -----------------------------------------------------------------------------------------------
 
@@ -117,29 +130,30 @@ class BookingEngine(Shell):
 
     def appointment(self, appointment_id: str) -> Appointment:
         """One appointment of any status."""
-        return found(self._store.appointment(appointment_id))
+        clean = clean_query(q.AppointmentQuery(appointment_id=appointment_id))
+        return found(self._store.appointment(clean.appointment_id))
 
     def appointments(self, query: q.AppointmentsQuery | None = None) -> AppointmentPage:
         """A page of appointments by start, then id (SPEC §10)."""
-        clean = clean_page(query or q.AppointmentsQuery())
+        clean = clean_query(query or q.AppointmentsQuery())
         offset = (clean.page - 1) * clean.limit
         for _ in range(self._attempts_max):
-            catalog = self._catalog or self.catalog()
+            catalog = self.catalog()
             page = self._store.appointments(self._filter(clean, catalog), offset, clean.limit)
             if page.revision == catalog.revision:
                 return page
-            self.catalog()
         raise self._contention()
 
     def history(self, subject_id: str) -> tuple[Event, ...]:
         """What happened to one record, oldest first: who, when and what changed (SPEC U6)."""
-        return self._store.history(subject_id)
+        clean = clean_query(q.HistoryQuery(subject_id=subject_id))
+        return self._store.history(clean.subject_id)
 
     # --- Setup ------------------------------------------------------------------------------------------------------
 
     def catalog(self) -> Catalog:
         """What the organisation has set up, as it is now."""
-        return self._remembered(self._store.catalog())
+        return self._configured(self._load())
 
     def configure(self, command: c.ConfigureOrganisation) -> Changed[Organisation]:
         """Create the organisation or change its policy (SPEC §2)."""

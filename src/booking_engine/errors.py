@@ -64,6 +64,17 @@ class OrganisationNotConfigured(BookingEngineError):
     """Raised by every command but ``configure`` while the organisation has no configuration."""
 
 
+class UnknownRegionError(BookingEngineError):
+    """Raised when the organisation's ``default_region`` is not known to the engine's phone normaliser.
+
+    Under plain keys one person would become two: give the engine ``phones=E164Phones()``.
+    """
+
+    def __init__(self, region: str) -> None:
+        super().__init__(f"default_region {region} needs booking-engine[phone] and phones=E164Phones().")
+        self.region = region
+
+
 class StoreError(BookingEngineError):
     """The store could not answer; nothing was changed."""
 

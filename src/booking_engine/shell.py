@@ -7,7 +7,7 @@ import os
 import uuid
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from typing import Any, TypeAlias, get_args
+from typing import Any, TypeAlias, TypeVar, get_args
 
 import attrs
 
@@ -21,7 +21,7 @@ from booking_engine.domain.catalog import Catalog
 from booking_engine.domain.events import Event
 from booking_engine.domain.phone import PhoneNormalizer, PlainPhones
 from booking_engine.domain.rejection import Rejection, invalid, not_found
-from booking_engine.errors import BookingRejected, ContentionError, OrganisationNotConfigured
+from booking_engine.errors import BookingRejected, ContentionError, OrganisationNotConfigured, UnknownRegionError
 from booking_engine.ledger.audit import Difference, LedgerSnapshot, differences
 from booking_engine.ledger.page import AppointmentFilter
 from booking_engine.ledger.view import LedgerView
@@ -33,6 +33,8 @@ Ask: TypeAlias = c.Command | q.Query
 Planned: TypeAlias = c.Command | q.AvailabilityQuery | q.TrackingQuery
 """What is planned and decided on a view; the other queries are the store's to answer."""
 Observer: TypeAlias = Callable[[Event], None]
+
+QueryT = TypeVar("QueryT", bound=q.Query)
 
 _APPOINTMENT_COMMANDS = get_args(c.AppointmentCommand)
 _QUERIES = get_args(q.Query)
@@ -76,6 +78,8 @@ class Shell:
         observers: Iterable[Observer] = (),
         attempts_max: int = 100,
     ) -> None:
+        if attempts_max < 2:
+            raise ValueError("attempts_max must be at least 2: the first look at an appointment takes one")
         self._clock = clock
         self._ids: IdFactory = ids or RandomIds()
         self._phones: PhoneNormalizer = phones or PlainPhones()
@@ -93,12 +97,27 @@ class Shell:
             new_id = self._ids.token()
         else:
             new_id = "" if isinstance(ask, _QUERIES) else self._ids.uuid()
-        return Circumstances(self._clock(), new_id, self._phones)
+        return Circumstances(self._now(), new_id, self._phones)
+
+    def _now(self) -> datetime:
+        now = self._clock()
+        if now.tzinfo is UTC:
+            return now
+        if now.utcoffset() is None:
+            raise ValueError("the clock must tell aware instants")
+        return now.astimezone(UTC)
 
     def _plan(self, ask: Planned, catalog: Catalog, circumstances: Circumstances) -> Plan[Any]:
-        if not catalog.is_configured and not isinstance(ask, c.ConfigureOrganisation):
-            raise OrganisationNotConfigured(f"Organisation {catalog.organisation.org_id!r} is not configured yet.")
+        if not isinstance(ask, c.ConfigureOrganisation):
+            region = self._configured(catalog).configuration.default_region
+            if region is not None and not self._phones.knows_region(region):
+                raise UnknownRegionError(region)
         return PLANNERS[type(ask)](ask, catalog, circumstances)
+
+    def _configured(self, catalog: Catalog) -> Catalog:
+        if not catalog.is_configured:
+            raise OrganisationNotConfigured(f"Organisation {catalog.organisation.org_id!r} is not configured yet.")
+        return catalog
 
     def _filter(self, query: q.AppointmentsQuery, catalog: Catalog) -> AppointmentFilter:
         wanted = appointment_filter(query, catalog, self._circumstances(query))
@@ -108,17 +127,16 @@ class Shell:
 
     def _regenerated(self, catalog: Catalog, snapshot: LedgerSnapshot) -> Regenerated:
         found = differences(catalog.configuration, snapshot)
-        return Regenerated(count_records(catalog, snapshot.counts, self._clock()), found)
+        return Regenerated(count_records(catalog, snapshot.counts, self._now()), found)
 
-    def _told(self, accepted: Accepted[Any], again: LedgerView | None = None) -> Any:
-        for observer in self._observers:
-            for event in accepted.commit.events:
+    def _tell(self, accepted: Accepted[Any]) -> None:
+        for event in accepted.commit.events:
+            for observer in self._observers:
                 try:
                     observer(event)
                 except Exception:
                     # The commit stands: an observer's fault must not make it look refused.
                     _log.exception("An observer failed on event %s.", event.event_id)
-        return accepted.result if again is None or not accepted.look_again else accepted.look_again(again)
 
     def _contention(self) -> ContentionError:
         return ContentionError(f"Others changed what was decided on, {self._attempts_max} times in a row.")
@@ -139,7 +157,7 @@ def has_moved(plan: Plan[Any], view: LedgerView) -> bool:
     return planned.version != shown.version
 
 
-def clean_page(query: q.AppointmentsQuery) -> q.AppointmentsQuery:
+def clean_query(query: QueryT) -> QueryT:
     """The query with its values cleaned; a bad one is raised."""
     clean = checked(query)
     if isinstance(clean, tuple):

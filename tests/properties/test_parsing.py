@@ -155,7 +155,8 @@ def test_t5_an_aware_datetime_is_an_instant_of_the_years_2000_to_2199(instant: d
     # Python itself cannot say the first and last hours of its calendar in UTC.
     year = instant.astimezone(UTC).year if 2 <= instant.year <= 9998 else instant.year
     if 2000 <= year <= 2199:
-        assert found == instant
+        # Two zones cannot agree on a time that one of them shows twice: Python compares such times as different.
+        assert found == instant.astimezone(UTC)
         assert isinstance(found, datetime)
         assert found.tzinfo is UTC
     else:

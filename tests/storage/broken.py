@@ -128,6 +128,13 @@ def unasked(commit: Commit, revision: int) -> Commit:
     )
 
 
+class AsksForNothing(Whole):
+    """Takes places and names as they come."""
+
+    def commit(self, commit: Commit) -> Outcome:
+        return self.inner.commit(unasked(commit, commit.revision)._replace(guards=commit.guards))
+
+
 # --- Atomicity ------------------------------------------------------------------------------------------------------
 
 

@@ -15,15 +15,18 @@ class Effort:
     """How often and how long each kind of test runs."""
 
     race_rounds: int
-    sampled_schedules: int
+    faulty_races: int | None
+    """Of each pair of commands, with lost answers and crashes; None for all of them."""
+    triples: int
+    """Of commands, each in ten of its races."""
     histories: int
     operations: int
 
 
 EFFORTS = {
-    "fast": Effort(race_rounds=2, sampled_schedules=300, histories=3, operations=200),
-    "ci": Effort(race_rounds=10, sampled_schedules=5_000, histories=20, operations=500),
-    "nightly": Effort(race_rounds=100, sampled_schedules=500_000, histories=2_000, operations=500),
+    "fast": Effort(race_rounds=2, faulty_races=12, triples=20, histories=3, operations=200),
+    "ci": Effort(race_rounds=10, faulty_races=None, triples=500, histories=20, operations=500),
+    "nightly": Effort(race_rounds=100, faulty_races=None, triples=50_000, histories=2_000, operations=500),
 }
 
 

@@ -210,6 +210,11 @@ def test_cases_follow_the_declared_capabilities() -> None:
     assert "test_processes_that_race_keep_the_limit" in everything - alone
     assert everything == {name for name in dir(StoreConformance) if name.startswith("test_")}
 
+    class More(Alone):
+        capabilities = Everything.capabilities
+
+    assert set(cases_of(More)) == everything
+
 
 def test_what_a_capability_needs_must_be_defined() -> None:
     class Hollow(StoreConformance):

@@ -66,6 +66,7 @@ def test_every_bad_part_of_a_request_is_named_at_once() -> None:
     )
 
     assert bad_fields(answer) == ["page", "id", "appointment_id", "status", "batch"]
+    assert bad_fields(Clinic().send("book", [], {"page": "1"})) == ["page", "body"]
     assert answer.body["error"]["message"] == "Invalid: page, id, appointment_id, status, batch."
 
 

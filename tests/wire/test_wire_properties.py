@@ -16,7 +16,7 @@ from booking_engine.wire.reading import BODY_BYTES_MAX, read_json, read_query, t
 
 APPOINTMENT, WINDOW = "appt_0006", "id-5"
 
-any_text = st.text(st.characters(exclude_categories=()))
+any_text = st.text() | st.text(st.sampled_from("\ud800\udbff\udc00\udfff\0\x1fa\u0301"), min_size=1, max_size=4)
 clean_text = st.text()
 scalars = st.none() | st.booleans() | st.integers(-(10**38), 10**38) | st.floats(allow_nan=False, allow_infinity=False)
 
@@ -88,6 +88,13 @@ def busy_clinic() -> Clinic:
     return clinic
 
 
+def ordered(value: object) -> object:
+    """A value in which the order of keys counts."""
+    if isinstance(value, dict):
+        return [(name, ordered(each)) for name, each in value.items()]
+    return [ordered(each) for each in value] if isinstance(value, list) else value
+
+
 def is_whole(answer: Answer) -> bool:
     """A success or an error of the documents' shape, which every client can read."""
     text = to_json(answer.body)
@@ -106,7 +113,7 @@ def is_whole(answer: Answer) -> bool:
 
 @given(st.binary(max_size=200) | any_text | nearly_json)
 @example(b"\xff\xfe{\x00}\x00")
-@example("[" * 70_000)
+@example("[" * 60_000)
 @example('{"a": "' + '\\"' * 30_000)
 def test_reading_never_raises(text: bytes | str) -> None:
     read = read_json(text)
@@ -118,6 +125,20 @@ def test_reading_never_raises(text: bytes | str) -> None:
     else:
         # What is read, every other reader reads too.
         assert json.dumps(json.loads(text)) == json.dumps(read)
+
+
+@given(st.lists(st.tuples(st.sampled_from(["a", "b", "c", "d", ""]), st.integers(0, 9)), max_size=5))
+def test_an_object_is_read_or_its_repeated_keys_are_told(pairs: list[tuple[str, int]]) -> None:
+    names = [name for name, _ in pairs]
+    text = "{" + ", ".join(f'"{name}": {number}' for name, number in pairs) + "}"
+
+    read = read_json(text)
+
+    if isinstance(read, Rejection):
+        assert {problem.field for problem in read.fields} == {name or '""' for name in names if names.count(name) > 1}
+        assert read.fields
+    else:
+        assert ordered(read) == pairs
 
 
 @given(st.lists(st.tuples(any_text, any_text)))
@@ -235,10 +256,11 @@ def test_what_is_written_is_read_back_in_its_order(value: Any) -> None:
     text = to_json(value)
 
     assert len(text.encode()) <= BODY_BYTES_MAX
-    assert to_json(read_json(text)) == text
-    assert read_json(text) == value
+    assert ordered(read_json(text)) == ordered(value)
+    assert ordered(json.loads(text)) == ordered(value)
 
 
 @given(json_values(any_text))
 def test_what_is_written_is_always_utf_8(value: Any) -> None:
-    assert json.loads(to_json(value).encode()) == value
+    # Escaped, a high and a low surrogate become the one character that they are halves of.
+    assert json.loads(to_json(value).encode()) == json.loads(json.dumps(value))

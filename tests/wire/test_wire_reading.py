@@ -88,6 +88,7 @@ def test_bytes_that_are_not_utf_8(raw: bytes) -> None:
 
 def test_a_half_character_in_text_that_was_never_bytes() -> None:
     assert problems(read_json('{"a": "\ud800"}')) == [("a", "contains half a character (a lone surrogate)")]
+    assert problems(read_json('"' + "\ud800" * (BODY_BYTES_MAX // 3) + '"')) == [("body", "is too large")]
     assert problems(read_json("\ud800")) == [("body", "is not JSON: Expecting value (line 1, column 1)")]
 
 

@@ -91,27 +91,30 @@ def plan_configuration(
     if not catalog.is_configured and "timezone" not in policy:
         return refused(FieldProblem("timezone", "is missing", 'send an IANA name, e.g. "Asia/Kolkata"'))
     configuration = attrs.evolve(before.configuration, **policy)
-    problems = _policy_problems(configuration, circumstances)
+    rekeys = catalog.is_configured and any(
+        getattr(configuration, field) != getattr(before.configuration, field) for field in REKEYING
+    )
+    problems = _policy_problems(configuration, circumstances, rekeys or "default_region" in policy)
     if problems:
         return refused(*problems)
     name = before.name if clean.name is c.UNSET else clean.name
     after = attrs.evolve(before, name=name, configuration=configuration)
     rekeying = None
-    if catalog.is_configured and any(
-        getattr(configuration, field) != getattr(before.configuration, field) for field in REKEYING
-    ):
+    if rekeys:
         rekeying = Rekeying(configuration=configuration, refile=Refiling(configuration, circumstances))
     return Settled(
         put_record(clean, catalog, circumstances, before, after, before.org_id, events.OrganisationConfigured, rekeying)
     )
 
 
-def _policy_problems(configuration: Configuration, circumstances: Circumstances) -> list[FieldProblem]:
+def _policy_problems(
+    configuration: Configuration, circumstances: Circumstances, reads_phones: bool
+) -> list[FieldProblem]:
     problems = []
     if configuration.hold_seconds > configuration.hold_max_seconds:
         problems.append(FieldProblem("hold_seconds", "exceeds hold_max_seconds", "send at most hold_max_seconds"))
     region = configuration.default_region
-    if region is not None and not circumstances.phones.knows_region(region):
+    if reads_phones and region is not None and not circumstances.phones.knows_region(region):
         problems.append(
             FieldProblem(
                 "default_region",
@@ -227,7 +230,11 @@ def _service(
     after: Service,
     event_class: type[events.Event],
 ) -> Plan[Changed[Service]]:
-    others = (service for service in catalog.active_services if service.service_id != after.service_id)
-    if not after.retired and any(fold(other.name) == fold(after.name) for other in others):
-        return refused(FieldProblem("name", "is the name of another service", "send another name"))
+    others = [service for service in catalog.active_services if service.service_id != after.service_id]
+    # Ids and names are both taken as appointment_type: one text must never mean two services (SPEC §6.4).
+    taken = {fold(text) for other in others for text in (other.name, other.service_id)}
+    if not after.retired and fold(after.name) in taken:
+        return refused(FieldProblem("name", "is the name or id of another service", "send another name"))
+    if not after.retired and fold(after.service_id) in taken:
+        return refused(FieldProblem("service_id", "is the name of another service", "send another id"))
     return Settled(put_record(command, catalog, circumstances, before, after, after.service_id, event_class))

@@ -34,7 +34,7 @@ from booking_engine.ledger.view import LedgerQuery, LedgerView, Standing
 from booking_engine.rules.availability import Wanted, tracking_records
 from booking_engine.rules.impact import impact
 from booking_engine.rules.shape import checked
-from booking_engine.rules.shape_table import capacity_problems, window_problems
+from booking_engine.rules.shape_table import window_problems
 
 
 @attrs.frozen
@@ -148,7 +148,7 @@ def plan_override(command: c.OverrideTracking, catalog: Catalog, circumstances: 
     if isinstance(slot, FieldProblem):
         return refused(slot)
     window = catalog.windows.get(slot.calendar_id)
-    if window is None or (slot.service_id is not None and slot.service_id not in catalog.services):
+    if window is None or slot.service_id not in (None, *[service.service_id for service in catalog.active_services]):
         return Settled(Rejected(not_found("Slot")))
     problems = tuple(_override_problems(clean, catalog, window, slot))
     if problems or slot.date is None:
@@ -156,9 +156,6 @@ def plan_override(command: c.OverrideTracking, catalog: Catalog, circumstances: 
     before = catalog.overrides.get((slot.calendar_id, slot.date, slot.service_id))
     blank = DateOverride(calendar_id=slot.calendar_id, date=slot.date, service_id=slot.service_id)
     after = attrs.evolve(before or blank, **given(clean, "status", "max_slots", "ai_slots"))
-    merged = tuple(capacity_problems(attrs.asdict(after)))
-    if merged:
-        return refused(*merged)
     decision = put_record(clean, catalog, circumstances, before or blank, after, str(slot), events.TrackingOverridden)
     standing = _standing(catalog, circumstances, slot.calendar_id)
     return OverridePlan(
@@ -200,7 +197,7 @@ class OverridePlan:
     def _answer(self, catalog: Catalog, changed: Changed[DateOverride], view: LedgerView) -> Overridden:
         (day,) = self.query.days
         records = tracking_records(catalog, day, view.days[day], self.now, Wanted(calendar_id=self.slot.calendar_id))
-        shown = tuple(r for r in records if self.slot.service_id in (None, r.key.service_id))
+        shown = tuple(record for record in records if self.slot.service_id in (None, record.key.service_id))
         return Overridden(changed.record, changed.changes, changed.impact, shown)
 
 
@@ -232,7 +229,10 @@ def plan_closure(
     if clean.branch_id not in catalog.branches:
         return Settled(Rejected(not_found("Branch")))
     days = (clean.first_date + timedelta(days=n) for n in range((clean.last_date - clean.first_date).days + 1))
-    only = None if clean.only is None else tuple(day for day in days if day in clean.only)
+    try:
+        only = None if clean.only is None else tuple(day for day in days if day in clean.only)
+    except Exception:  # whatever the caller's container raises when it is asked for a date
+        return refused(FieldProblem("only", "cannot be asked for dates", "send a set of dates"))
     if only == ():
         return refused(FieldProblem("only", "contains no date of the range", "send a set of dates, some of them in it"))
     closure = BranchClosure(

@@ -57,13 +57,13 @@ def clean_instant(value: object) -> datetime | FieldProblem:
             return read
         parsed = read
     elif isinstance(value, datetime):
+        # A zone made by somebody else may answer anything, or raise it; a subclass may be more than an instant.
         try:
-            offset = value.utcoffset()
-        except ValueError:
-            return FieldProblem("", "has an offset of a day or more", "send an offset that exists")
-        if offset is None:
-            return _problem_no_offset()
-        parsed = value
+            if value.utcoffset() is None:
+                return _problem_no_offset()
+            parsed = value if type(value) is datetime else datetime.combine(value.date(), value.timetz())
+        except Exception:
+            return FieldProblem("", "has an offset that cannot be read", "send an aware date-time")
     else:
         return FieldProblem("", "is not a date-time", 'send ISO 8601 text, e.g. "2026-06-15T09:30:00.000Z"')
     if parsed.tzinfo is not UTC:
@@ -77,7 +77,7 @@ def clean_instant(value: object) -> datetime | FieldProblem:
 def clean_date(value: object) -> date | FieldProblem:
     """A ``date`` or ``YYYY-MM-DD`` text as a date, or what is wrong with it."""
     if isinstance(value, date) and not isinstance(value, datetime):
-        parsed = value
+        parsed = date(value.year, value.month, value.day)
     elif type(value) is str and _DATE.fullmatch(value):
         try:
             parsed = date.fromisoformat(value)

@@ -9,6 +9,7 @@ from booking_engine.domain.problem import FieldProblem
 NAME_LENGTH_MAX = 200
 NOTES_LENGTH_MAX = 2_000
 
+_INVISIBLE_CATEGORIES = frozenset({"Cf", "Zs", "Zl", "Zp"})
 _FORBIDDEN_CATEGORIES = frozenset({"Cc", "Cs"})
 
 
@@ -29,6 +30,8 @@ def clean_text(value: object, *, length_max: int = NAME_LENGTH_MAX, lines: bool 
                 return FieldProblem(
                     "", f"contains the control character U+{ord(character):04X}", "send printable text without it"
                 )
+        if all(unicodedata.category(character) in _INVISIBLE_CATEGORIES for character in text):
+            text = ""
     if not text:
         return FieldProblem("", "is empty", f"send a string of 1 to {length_max} characters")
     if len(text) > length_max:
@@ -39,3 +42,9 @@ def clean_text(value: object, *, length_max: int = NAME_LENGTH_MAX, lines: bool 
 def fold(text: str) -> str:
     """The form in which names are compared: casefolded, trimmed, inner spaces folded (SPEC §6.4, §6.10)."""
     return " ".join(unicodedata.normalize("NFC", text.casefold()).split())
+
+
+def printable(name: object) -> str:
+    """A name from outside as it may stand in a message: short, and without what a terminal would obey."""
+    text = name if isinstance(name, str) else repr(name)
+    return "".join(character if character.isprintable() else "?" for character in text[:60]) or '""'

@@ -191,6 +191,7 @@ def _tracking_record(
     bookable: Bookable,
     covered: bool = True,
 ) -> TrackingRecord:
+    """The record of one service in a window-date; ``covered`` is False where the rule does not have that date."""
     window = window_date.window
     key = TrackingKey(window.calendar_id, window_date.date, service.service_id)
     limits = window_date.limits_for(service.service_id)

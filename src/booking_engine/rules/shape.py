@@ -11,7 +11,10 @@ import attrs
 from booking_engine import commands as c
 from booking_engine import queries as q
 from booking_engine.domain.problem import FieldProblem
+from booking_engine.domain.text import printable
 from booking_engine.rules.shape_table import SHAPES, Null, Shape, Values
+
+UNKNOWN_NAMED_MAX = 20
 
 AskT = TypeVar("AskT", bound=c.Command | q.Query)
 
@@ -66,7 +69,7 @@ def _problems_between(
     }
     values.update(cleaned)
     for problem in problems:
-        values.pop(problem.field, None)
+        values[problem.field] = None  # sent, but of no use
     return _between(shape, values, problems)
 
 
@@ -77,11 +80,7 @@ def parsed(kind: type[AskT], body: Mapping[str, object], **known: object) -> Ask
     """
     shape = SHAPES[kind]
     accepted = {field.name for field in shape.fields if field.in_body}
-    problems = [
-        FieldProblem(_printable(name), "is not a field of this request", f"known fields: {', '.join(sorted(accepted))}")
-        for name in body
-        if name not in accepted
-    ]
+    problems = _unknown(body, accepted)
     values: dict[str, Any] = {}
     for name, check, required, null, in_body in shape.fields:
         source = body if in_body else known
@@ -98,6 +97,7 @@ def parsed(kind: type[AskT], body: Mapping[str, object], **known: object) -> Ask
             clean = check(value)
             if isinstance(clean, FieldProblem):
                 problems.append(clean.named(name))
+                values[name] = None  # sent, but of no use
             else:
                 values[name] = clean
     problems += _between(shape, values, problems)
@@ -114,9 +114,15 @@ def _between(shape: Shape, values: Values, problems: list[FieldProblem]) -> list
     return [found for found in shape.between(values) if found.field not in bad]
 
 
-def _printable(name: object) -> str:
-    text = name if isinstance(name, str) else repr(name)
-    return "".join(character if character.isprintable() else "?" for character in text[:60]) or '""'
+def _unknown(body: Mapping[str, object], accepted: set[str]) -> list[FieldProblem]:
+    hint = f"known fields: {', '.join(sorted(accepted))}" if accepted else "this request has no fields"
+    unknown = [name for name in body if name not in accepted]
+    told = [
+        FieldProblem(printable(name), "is not a field of this request", hint) for name in unknown[:UNKNOWN_NAMED_MAX]
+    ]
+    if len(unknown) > UNKNOWN_NAMED_MAX:
+        told.append(FieldProblem("body", f"has {len(unknown) - UNKNOWN_NAMED_MAX} more such fields", hint))
+    return told
 
 
 _COMMAND_SHAPES = {kind: _CommandShape(kind, shape) for kind, shape in SHAPES.items()}

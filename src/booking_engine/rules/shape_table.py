@@ -36,6 +36,7 @@ from booking_engine.rules.fields import (
 )
 
 Values: TypeAlias = Mapping[str, Any]
+"""The fields that were sent: clean, or None where they are bad or cleared."""
 
 DURATION_MINUTES_MAX = 1_440
 CLOSURE_DAYS_MAX = 3_660
@@ -85,7 +86,7 @@ def window_problems(values: Values) -> Iterable[FieldProblem]:
     valid_from, valid_until = values.get("valid_from"), values.get("valid_until")
     if valid_from is not None and valid_until is not None and valid_until < valid_from:
         yield FieldProblem("valid_until", "is before valid_from", "send a date on or after valid_from")
-    if values.get("interval_weeks", 1) > 1 and valid_from is None:
+    if (values.get("interval_weeks") or 1) > 1 and valid_from is None:
         yield FieldProblem("valid_from", "is missing", "send the date from which the weeks are counted")
 
 
@@ -116,12 +117,12 @@ def _availability_problems(values: Values) -> Iterable[FieldProblem]:
 
 
 def _tracking_problems(values: Values) -> Iterable[FieldProblem]:
-    day, first, last = (values.get(name) for name in ("date", "from_date", "to_date"))
-    if day is None and (first is None or last is None):
-        yield FieldProblem("date", "is missing", "send date, or both from and to")
-    elif day is not None and (first is not None or last is not None):
-        yield FieldProblem("date", "does not go with from and to", "send date, or both from and to")
-    yield from _range_problems("to_date", first, last)
+    hint = "send date, or both from and to"
+    if "date" not in values and not ("from_date" in values and "to_date" in values):
+        yield FieldProblem("date", "is missing", hint)
+    elif "date" in values and ("from_date" in values or "to_date" in values):
+        yield FieldProblem("date", "does not go with from and to", hint)
+    yield from _range_problems("to_date", values.get("from_date"), values.get("to_date"))
 
 
 _CLEARS, _REFUSED = Null.CLEARS, Null.REFUSED

@@ -122,7 +122,7 @@ def overridden(result: Overridden, _: Ask) -> Answer:
     records = [bodies.tracking_record(record) for record in result.records]
     data: object = records
     if result.record.service_id is not None:
-        data = records[0] if records else None
+        (data,) = records
     return Answer(200, {"success": True, "data": data, **reports.impact(result.impact)})
 
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from booking_engine.domain.problem import FieldProblem
 from booking_engine.domain.rejection import Rejection, invalid
+from booking_engine.domain.text import printable
 
 BODY_BYTES_MAX = 64 * 1024
 DEPTH_MAX = 32
@@ -66,7 +67,7 @@ def read_query(pairs: Iterable[tuple[str, str]]) -> dict[str, str] | Rejection:
     twice: list[FieldProblem] = []
     for name, value in pairs:
         if name in query:
-            twice.append(FieldProblem(_printable(name), *_TWICE))
+            twice.append(FieldProblem(printable(name), *_TWICE))
         query[name] = value
     return invalid(*twice) if twice else query
 
@@ -142,8 +143,4 @@ def _flaws(value: object, path: tuple[str, ...]) -> Iterator[FieldProblem]:
 
 
 def _named(path: tuple[str, ...], flaw: _Flaw) -> FieldProblem:
-    return FieldProblem(_printable(".".join(path)) if path else "body", flaw.problem, flaw.hint)
-
-
-def _printable(name: str) -> str:
-    return "".join(character if character.isprintable() else "?" for character in name[:60]) or '""'
+    return FieldProblem(printable(".".join(path)) if path else "body", flaw.problem, flaw.hint)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import functools
+import contextlib
 from collections.abc import Callable, Iterator
 from typing import Any, cast
 
@@ -72,6 +72,8 @@ class StoreConformance(
                 raise TypeError(f"{cls.__name__} omits {name}; declare a capability absent instead")
             if not applies(case, cls.capabilities):
                 setattr(cls, name, None)
+            elif getattr(cls, name) is None:  # A parent declared less.
+                setattr(cls, name, case)
 
 
 class AsyncStoreConformance(StoreConformance, is_base=True):
@@ -135,12 +137,16 @@ def cases_of(kit: type[StoreConformance]) -> tuple[str, ...]:
 
 
 def run_case(kit: type[StoreConformance], name: str) -> None:
-    """Run one case on a new instance, as pytest does; what the case raises is raised."""
+    """Run one case on a new instance, with its ``setup_method`` and ``teardown_method``; what it raises is raised."""
     instance = kit()
-    try:
+    with contextlib.ExitStack() as stack:
+        stack.callback(getattr(instance, "teardown_method", _nothing))
+        getattr(instance, "setup_method", _nothing)()
         getattr(instance, name)()
-    finally:
-        getattr(instance, "teardown_method", functools.partial(int))()
+
+
+def _nothing() -> None:
+    pass
 
 
 def _cases(kit: type[StoreConformance]) -> Iterator[tuple[str, Callable[..., None]]]:

@@ -7,10 +7,9 @@ availability and tracking of both dates: each rule is tested as an if-and-only-i
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-import attrs
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -25,21 +24,18 @@ from hypothesis.stateful import (
 from booking_engine import commands as c
 from booking_engine import queries as q
 from booking_engine.domain.appointment import AppointmentStatus
-from booking_engine.domain.catalog import Catalog
 from booking_engine.domain.channel import Channel
 from booking_engine.domain.events import Event
 from booking_engine.domain.rejection import Reason, RejectionCode
-from booking_engine.domain.tracking import EMPTY
 from booking_engine.domain.window import Session, Weekday
 from booking_engine.engine import BookingEngine
 from booking_engine.errors import BookingRejected
-from booking_engine.ledger.audit import LedgerSnapshot
-from booking_engine.ledger.claims import ReferenceName
 from booking_engine.ports import Store
 from booking_engine.testing.clock import FixedClock
 from booking_engine.testing.ids import SeededIds
 from booking_engine.testing.machine import asked
-from booking_engine.testing.machine.asked import ANY, SERVICES
+from booking_engine.testing.machine.asked import ANY, POLICIES, SERVICES
+from booking_engine.testing.machine.comparing import agree, agree_on_store
 from booking_engine.testing.machine.observed import (
     RegionalPhones,
     answer_of,
@@ -50,11 +46,6 @@ from booking_engine.testing.machine.observed import (
 from booking_engine.testing.machine.scene import ERAS, Era, Scene
 from booking_engine.testing.model import Answer, NaiveModel
 from booking_engine.testing.model.wallclock import local_date
-from booking_engine.testing.strategies import nearly_valid
-
-
-class Disagreement(AssertionError):
-    """Engine and model do not agree: one of them has a rule wrong."""
 
 
 def _drawn(strategy: Callable[[Scene], st.SearchStrategy[Any]]) -> st.SearchStrategy[Any]:
@@ -114,12 +105,7 @@ class BookingMachine(RuleBasedStateMachine):
     @invariant()
     def everything_agrees(self) -> None:
         """What the store holds is what the model holds, and what the pages show."""
-        snapshot = self.store.snapshot()
-        agree("catalog", _setup(self.store.catalog()), _setup(self.model.catalog))
-        agree("appointments", _by_id(snapshot.appointments), _by_id(self.model.appointments))
-        agree("counts", {key: c for key, c in snapshot.counts.items() if c != EMPTY}, self.model.counts())
-        agree("names", _names(snapshot), self.model.names())
-        agree("instants in UTC", {each.start.utcoffset() for each in snapshot.appointments} - {timedelta(0)}, set())
+        agree_on_store(self.store, self.model)
         agree("differences", self.engine.verify(), ())
         first, second = self.scene.era.days
         self.ask(q.AvailabilityQuery(date=first, until=second))
@@ -148,12 +134,17 @@ class BookingMachine(RuleBasedStateMachine):
 
     # --- Setup ------------------------------------------------------------------------------------------------------
 
-    @initialize(era=st.sampled_from(ERAS), slots=st.sampled_from([1, 2]), services=st.sampled_from([1, 2]))
-    def open_clinic(self, era: Era, slots: int, services: int) -> None:
+    @initialize(
+        era=st.sampled_from(ERAS),
+        policy=st.sampled_from(POLICIES),
+        slots=st.sampled_from([1, 2]),
+        services=st.sampled_from([1, 2]),
+    )
+    def open_clinic(self, era: Era, policy: dict[str, Any], slots: int, services: int) -> None:
         """One branch with a morning on each of two dates."""
         self.clock.set(era.eve)
         self.scene = Scene(era, self.clock, self.model)
-        self.ask(c.ConfigureOrganisation(name="Sunrise", timezone=era.zone))
+        self.ask(c.ConfigureOrganisation(name="Sunrise", timezone=era.zone, **policy))
         self.ask(c.AddBranch(name="Main", branch_id="main"))
         for service_id in list(SERVICES)[:services]:
             name, duration = SERVICES[service_id]
@@ -272,13 +263,7 @@ class BookingMachine(RuleBasedStateMachine):
         """Read a page."""
         self.ask(query)
 
-    @rule(
-        ask=_drawn(
-            lambda scene: nearly_valid(
-                asked.bookings(scene) | asked.updates(scene, notes=ANY) | asked.new_windows(scene)
-            )
-        )
-    )
+    @rule(ask=_drawn(asked.nearly_right))
     def ask_nearly_right(self, ask: c.Command) -> None:
         """Ask with some fields spoilt: all of them are named at once, and nothing changes."""
         self.ask(ask)
@@ -308,62 +293,3 @@ _NO_ADMISSION = (
 _DEFAULT = settings(
     max_examples=100, stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
 )
-
-
-def agree(what: str, engine: object, model: object, ask: object = None) -> None:
-    """Raise ``Disagreement``, saying where, unless both are the same."""
-    if engine == model:
-        return
-    lines = [f"engine and model disagree about {what}"]
-    if ask is not None:
-        lines.append(f"  asked: {ask if not attrs.has(type(ask)) else _told(ask)}")
-    lines += [f"  {difference}" for difference in _differences(engine, model)]
-    raise Disagreement("\n".join(lines))
-
-
-def _told(record: Any) -> str:
-    """A record with all its fields: reprs hide what is personal, but here nothing is."""
-    given = [(field.name, getattr(record, field.name), field.default) for field in attrs.fields(type(record))]
-    shown = ", ".join(f"{name}={value!r}" for name, value, default in given if value != default)
-    return f"{type(record).__name__}({shown})"
-
-
-def _differences(engine: Any, model: Any) -> list[str]:
-    if type(engine) is type(model) and attrs.has(type(engine)):
-        names = [field.name for field in attrs.fields(type(engine))]
-        pairs = {name: (getattr(engine, name), getattr(model, name)) for name in names}
-    elif isinstance(engine, dict) and isinstance(model, dict):
-        pairs = {key: (engine.get(key), model.get(key)) for key in {**engine, **model}}
-    elif isinstance(engine, tuple) and isinstance(model, tuple) and len(engine) == len(model):
-        pairs = dict(enumerate(zip(engine, model, strict=True)))
-    else:
-        return [f"engine: {engine!r}", f"model:  {model!r}"]
-    return [
-        f"{name}: {line}"
-        for name, (has, should) in pairs.items()
-        if has != should
-        for line in _differences(has, should)
-    ]
-
-
-def _setup(catalog: Catalog) -> dict[str, object]:
-    return {
-        "revision": catalog.revision,
-        "organisation": catalog.organisation,
-        "branches": dict(catalog.branches),
-        "services": dict(catalog.services),
-        "windows": dict(catalog.windows),
-        "overrides": dict(catalog.overrides),
-        "closures": dict(catalog.closures),
-    }
-
-
-def _by_id(appointments: Any) -> dict[str, object]:
-    return {each.appointment_id: each for each in appointments}
-
-
-def _names(snapshot: LedgerSnapshot) -> dict[object, frozenset[str]]:
-    return {
-        (name.reference,) if isinstance(name, ReferenceName) else tuple(name): holders
-        for name, holders in snapshot.names.items()
-    }

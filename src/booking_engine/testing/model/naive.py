@@ -54,6 +54,7 @@ class NaiveModel:
     def __init__(self, org_id: str = "default", phones: PhoneNormalizer | None = None) -> None:
         blank = Organisation(org_id=org_id, name="", configuration=Configuration(timezone=""))
         self._state = State(organisation=blank, phones=phones or NaivePhones())
+        self._catalog: Catalog | None = None
 
     def copy(self) -> NaiveModel:
         """A model that goes on by itself from here."""
@@ -106,15 +107,17 @@ class NaiveModel:
     def catalog(self) -> Catalog:
         """What is set up."""
         state = self._state
-        return Catalog(
-            revision=state.revision,
-            organisation=state.organisation,
-            branches=state.branches,
-            services=state.services,
-            windows=state.windows,
-            overrides=state.overrides,
-            closures=state.closures,
-        )
+        if self._catalog is None or self._catalog.revision != state.revision:
+            self._catalog = Catalog(
+                revision=state.revision,
+                organisation=state.organisation,
+                branches=state.branches,
+                services=state.services,
+                windows=state.windows,
+                overrides=state.overrides,
+                closures=state.closures,
+            )
+        return self._catalog
 
     @property
     def appointments(self) -> tuple[Appointment, ...]:

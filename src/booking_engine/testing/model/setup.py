@@ -116,8 +116,9 @@ def add_service(state: State, command: c.AddService, now: datetime, new_id: str)
     before = next((each for each in state.services if each.service_id == after.service_id), None)
     if before != after and any(folded(each.service_id) == folded(after.service_id) for each in state.services):
         return invalid("service_id")
-    if _name_is_taken(after, state.services):
-        return invalid("name")
+    taken = _service_text_is_taken(after, state.services)
+    if taken is not None:
+        return invalid(taken)
     return put(state, command, before, after, after.service_id, events.ServiceAdded, now, new_id)
 
 
@@ -127,18 +128,25 @@ def update_service(state: State, command: c.UpdateService, now: datetime, new_id
     if before is None:
         return refused(RejectionCode.NOT_FOUND)
     after = attrs.evolve(before, **mentioned(command, "name", "duration_minutes", "retired"))
-    if _name_is_taken(after, state.services):
-        return invalid("name")
+    taken = _service_text_is_taken(after, state.services)
+    if taken is not None:
+        return invalid(taken)
     return put(state, command, before, after, after.service_id, events.ServiceChanged, now, new_id)
 
 
-def _name_is_taken(record: Branch | Service, others: list[Branch] | list[Service]) -> bool:
-    """Names of active records differ, however they are written."""
-    return not record.retired and any(
-        folded(other.name) == folded(record.name) and not other.retired and _id(other) != _id(record)
+def _name_is_taken(branch: Branch, others: list[Branch]) -> bool:
+    """Names of active branches differ, however they are written."""
+    return not branch.retired and any(
+        folded(other.name) == folded(branch.name) and not other.retired and other.branch_id != branch.branch_id
         for other in others
     )
 
 
-def _id(record: Branch | Service) -> str:
-    return record.branch_id if isinstance(record, Branch) else record.service_id
+def _service_text_is_taken(service: Service, others: list[Service]) -> str | None:
+    """Which field of an active service would make one text mean two services (SPEC §6.4)."""
+    for field in ("name", "service_id"):
+        for other in others:
+            meant = folded(getattr(service, field)) in (folded(other.name), folded(other.service_id))
+            if meant and not service.retired and not other.retired and other.service_id != service.service_id:
+                return field
+    return None

@@ -71,6 +71,7 @@ def text(length_max: int = 200, allowed: str = "", without: str | None = None) -
         trimmed = unicodedata.normalize("NFC", value).strip()
         _require(0 < len(trimmed) <= length_max)
         _require(not any(unicodedata.category(each) in ("Cc", "Cs") and each not in allowed for each in trimmed))
+        _require(not all(unicodedata.category(each) in ("Cf", "Zs", "Zl", "Zp") for each in trimmed))
         _require(without is None or without not in trimmed)
         return trimmed
 
@@ -287,10 +288,10 @@ def _new_window_problems(command: c.CreateWindow, bad: set[str]) -> Iterator[str
 
 
 def _tracking_problems(query: q.TrackingQuery, bad: set[str]) -> Iterator[str]:
-    on, first, last = (None if name in bad else getattr(query, name) for name in ("date", "from_date", "to_date"))
-    given = [each is not None for each in (on, first, last)]
-    if given not in ([True, False, False], [False, True, True]):
+    names = ("date", "from_date", "to_date")
+    if [getattr(query, name) is not None for name in names] not in ([True, False, False], [False, True, True]):
         yield "date"
+    first, last = (None if name in bad else getattr(query, name) for name in names[1:])
     if first is not None and last is not None and not 0 <= (last - first).days <= q.DAYS_MAX:
         yield "to_date"
 

@@ -96,7 +96,8 @@ def override(state: State, command: c.OverrideTracking, now: datetime, new_id: s
         return invalid("slot_id")
     calendar_id, day, service_id = slot
     window = state.window(calendar_id)
-    if window is None or (service_id is not None and service_id not in [each.service_id for each in state.services]):
+    active = [each.service_id for each in state.services if not each.retired]
+    if window is None or (service_id is not None and service_id not in active):
         return refused(RejectionCode.NOT_FOUND)
     problems = []
     if day is None or not state.covers(window, day) or (service_id and window.service_id not in (None, service_id)):
@@ -108,8 +109,6 @@ def override(state: State, command: c.OverrideTracking, now: datetime, new_id: s
     before = state.override(calendar_id, day, service_id)
     blank = DateOverride(calendar_id=calendar_id, date=day, service_id=service_id)
     after = attrs.evolve(before or blank, **mentioned(command, "status", "max_slots", "ai_slots"))
-    if after.ai_slots is not None and after.max_slots is not None and after.ai_slots > after.max_slots:
-        return invalid("ai_slots")
     subject_id = "||".join(str(part) for part in slot if part is not None)
     answer = put(state, command, before, after, subject_id, events.TrackingOverridden, now, new_id, blank=blank)
     records = tracking_of(state, day, now, calendar_id=calendar_id)

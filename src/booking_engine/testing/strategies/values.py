@@ -76,7 +76,7 @@ def hours(draw: st.DrawFn) -> tuple[str | None, str | None]:
 def names() -> st.SearchStrategy[str]:
     """Names of people, doctors, services, branches and batches, in any script and any case."""
     letters = st.text(st.characters(exclude_categories=("Cc", "Cs")), min_size=1, max_size=20)
-    return st.one_of(st.sampled_from(_NAMES), letters.filter(str.strip))
+    return st.one_of(st.sampled_from(_NAMES), letters.map(str.strip).filter(bool))
 
 
 def notes() -> st.SearchStrategy[str]:

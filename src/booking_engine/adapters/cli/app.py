@@ -1,0 +1,20 @@
+"""The application is the group of the commands."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+import click
+
+from booking_engine.adapters.cli.demo import demo
+from booking_engine.adapters.cli.replay import replay
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(version("booking-engine"), prog_name="booking-engine")
+def cli() -> None:
+    """Decide whether appointments may be booked: watch a demo, or replay requests from a file."""
+
+
+cli.add_command(demo)
+cli.add_command(replay)

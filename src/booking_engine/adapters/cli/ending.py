@@ -1,0 +1,50 @@
+"""An ending is how a command leaves: with its exit code, and without noise when its reader or its user is gone."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from collections.abc import Callable
+from typing import Never, ParamSpec
+
+UNUSABLE = 2
+"""The files or options that were given cannot be used."""
+INTERRUPTED = 130
+"""What shells expect of a process that Ctrl-C ended: 128 + SIGINT."""
+
+Parameters = ParamSpec("Parameters")
+
+
+def with_exit_code(command: Callable[Parameters, int]) -> Callable[Parameters, Never]:
+    """The command, leaving with the code that it returns; 0 when whoever read its output has closed the pipe."""
+
+    @functools.wraps(command)
+    def leaving(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Never:
+        try:
+            code = command(*args, **kwargs)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _let_go_of_stdout()
+            code = 0
+        except KeyboardInterrupt:
+            _flush_what_can_be_flushed()
+            sys.stderr.write("\nStopped.\n")
+            code = INTERRUPTED
+        sys.exit(code)
+
+    return leaving
+
+
+def _flush_what_can_be_flushed() -> None:
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _let_go_of_stdout()
+
+
+def _let_go_of_stdout() -> None:
+    """Point standard output at nothing: the interpreter flushes it once more on its way out."""
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, sys.stdout.fileno())
+    os.close(nothing)

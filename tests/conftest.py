@@ -1,0 +1,51 @@
+"""How much the tests do, by BOOKING_ENGINE_PROFILE: fast (the default), ci, nightly."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+PROFILE = os.environ.get("BOOKING_ENGINE_PROFILE", "fast")
+
+_EXAMPLES = {"fast": 50, "ci": 500, "nightly": 20_000}
+# Runs and steps of the state machine, by the kind of store.
+_RUNS = {
+    "fast": {"memory": (40, 50), "sqlite": (8, 20), "postgresql": (4, 20)},
+    "ci": {"memory": (400, 50), "sqlite": (60, 30), "postgresql": (30, 30)},
+    "nightly": {"memory": (50_000, 50), "sqlite": (3_000, 50), "postgresql": (3_000, 50)},
+}
+# The longest sequences of commands that are all tried.
+_LENGTH = {"fast": 3, "ci": 5, "nightly": 7}
+
+# A loaded machine is slow, and that is no property of the code. Hypothesis loads a profile "ci" of its own where it
+# finds itself in CI, with fixed examples; ours takes that name and is loaded in any case.
+for _name, _number in _EXAMPLES.items():
+    settings.register_profile(
+        _name,
+        max_examples=_number,
+        deadline=None,
+        print_blob=True,
+        derandomize=False,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+settings.load_profile(PROFILE)
+
+
+@pytest.fixture(scope="session")
+def examples() -> Callable[[str], settings]:
+    """The settings of a state machine over a kind of store: ``memory``, ``sqlite`` or ``postgresql``."""
+
+    def of(kind: str) -> settings:
+        runs, steps = _RUNS[PROFILE][kind]
+        return settings(max_examples=runs, stateful_step_count=steps, suppress_health_check=list(HealthCheck))
+
+    return of
+
+
+@pytest.fixture(scope="session")
+def sequence_length() -> int:
+    """How long the sequences are of which every one is tried."""
+    return _LENGTH[PROFILE]

@@ -1,0 +1,101 @@
+"""What the docs say in tables is what the code does: errors, settings, public names, the rules that are cited."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import attrs
+import pytest
+
+import booking_engine
+from booking_engine import BookingEngineError, Configuration, ConfigureOrganisation, Reason, Rejection, RejectionCode
+from booking_engine.domain.problem import FieldProblem
+from booking_engine.rules.shape_table import SHAPES
+from booking_engine.wire.errors import STATUSES
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+
+
+def rows(document: str, heading: str) -> list[list[str]]:
+    """The cells of the first table below a heading, without its own heading."""
+    section = (DOCS / document).read_text(encoding="utf-8").split(f"\n{heading}\n", 1)[1]
+    lines = [line for line in section.split("\n## ", 1)[0].splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines[2:]]
+
+
+def code(cell: str) -> str:
+    """The cell without the marks of code."""
+    return cell.strip("`")
+
+
+REFUSALS = rows("errors.md", "## Refusals")
+
+
+def test_every_refusal_is_explained_in_the_order_of_deciding() -> None:
+    codes = list(dict.fromkeys(code(row[0]) for row in REFUSALS))
+    assert codes == [member.value for member in RejectionCode]
+    assert {code(row[2]) for row in REFUSALS} - {""} == {member.value for member in Reason}
+
+
+@pytest.mark.parametrize("row", REFUSALS, ids=lambda row: f"{code(row[0])}-{code(row[2])}")
+def test_status_and_transience_of_a_refusal_are_as_written(row: list[str]) -> None:
+    rejection = Rejection(
+        code=RejectionCode(code(row[0])), message="", reason=Reason(code(row[2])) if code(row[2]) else None
+    )
+    assert int(row[1]) == STATUSES[rejection.code]
+    assert row[4] == ("yes" if rejection.transient else "no")
+
+
+def faults(base: type[BookingEngineError]) -> set[str]:
+    """The names of all faults that can be raised."""
+    return {name for kind in base.__subclasses__() for name in {kind.__name__} | faults(kind)}
+
+
+def test_every_fault_is_explained() -> None:
+    assert {code(row[0]) for row in rows("errors.md", "## Faults")} == faults(BookingEngineError) - {"BookingRejected"}
+
+
+SETTINGS = rows("behaviour.md", "## 2. Configuration")
+
+
+def test_every_setting_is_listed_in_order() -> None:
+    assert [code(row[0]) for row in SETTINGS] == [field.name for field in attrs.fields(Configuration)]
+
+
+@pytest.mark.parametrize("row", SETTINGS, ids=lambda row: code(row[0]))
+def test_default_and_bounds_of_a_setting_are_as_written(row: list[str]) -> None:
+    name, default, bounds = code(row[0]), code(row[1]), code(row[2])
+    value = getattr(Configuration(timezone=""), name)
+    assert default == ("none" if value in (None, "") else str(value))
+    [check] = [field.check for field in SHAPES[ConfigureOrganisation].fields if field.name == name]
+    numbers = re.fullmatch(r"([\d,]+)–([\d,]+)", bounds)
+    if numbers:
+        low, high = (int(number.replace(",", "")) for number in numbers.groups())
+        assert (check(low), check(high)) == (low, high)
+        assert isinstance(check(low - 1), FieldProblem)
+        assert isinstance(check(high + 1), FieldProblem)
+    elif "`" in bounds:
+        assert all(check(code(each)) == code(each) for each in row[2].split(", "))
+    else:
+        assert isinstance(check(5), FieldProblem)
+
+
+def test_every_public_name_is_in_the_reference() -> None:
+    reference = (DOCS / "reference.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"\w+", reference))
+    assert [name for name in booking_engine.__all__ if name not in named] == []
+
+
+def test_every_rule_that_the_code_cites_is_a_rule_of_the_docs() -> None:
+    behaviour = (DOCS / "behaviour.md").read_text(encoding="utf-8")
+    rules = set(re.findall(r"\*\*([A-Z]\d[a-z]?)\*\*", behaviour))
+    sections = set(re.findall(r"^## (\d+)\.", behaviour, re.MULTILINE))
+    steps = {f"6.{number}" for number in re.findall(r"^(\d+)\. ", behaviour.split("## 7.")[0], re.MULTILINE)}
+    for path in sorted((ROOT / "src").rglob("*.py")):
+        for citation in re.findall(r"SPEC ((?:[§A-Z][\w.–-]*(?:, | and )?)+)", path.read_text(encoding="utf-8")):
+            for rule in re.findall(r"[A-Z]\d[a-z]?\b", citation):
+                assert rule in rules, f"{path.name} cites {rule}"
+            for step in re.findall(r"§(\d+(?:\.\d+)?)", citation):
+                assert step in sections | steps, f"{path.name} cites §{step}"

@@ -1,0 +1,101 @@
+# pyright: strict, reportUnnecessaryTypeIgnoreComment=true
+"""What a user's type checker sees: checked by mypy and pyright, never run."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, assert_type
+
+import booking_engine as be
+from booking_engine.adapters.memory import AsyncMemoryStore, MemoryStore
+from booking_engine.adapters.phone import E164Phones
+from booking_engine.domain.events import FieldChange
+from booking_engine.ledger.audit import Difference
+from booking_engine.ledger.page import AppointmentPage
+from booking_engine.ports import AsyncStore, Clock, IdFactory, Store
+from booking_engine.rules.impact import Impact
+from booking_engine.shell import RandomIds, Regenerated, system_clock
+from booking_engine.testing.clock import FixedClock
+from booking_engine.testing.ids import SeededIds
+from booking_engine.wire import ENDPOINTS, Answer, answer_with, answer_with_async
+
+
+def stores_and_ports_fit() -> None:
+    store: Store = MemoryStore("org")
+    async_store: AsyncStore = AsyncMemoryStore("org")
+    clocks: tuple[Clock, ...] = (system_clock, FixedClock(system_clock()))
+    ids: tuple[IdFactory, ...] = (RandomIds(), SeededIds(7))
+    be.BookingEngine(store, clock=clocks[0], ids=ids[0], phones=E164Phones())
+    be.AsyncBookingEngine(async_store, clock=clocks[1], ids=ids[1])
+    be.BookingEngine(async_store)  # type: ignore[arg-type]
+    be.AsyncBookingEngine(store)  # type: ignore[arg-type]
+
+
+def an_ask(start: datetime) -> be.BookAppointment:
+    ask = be.BookAppointment(
+        appointment_type="Checkup", appointment_date=start, patient_name="Aadhi", parent_phone="+919840012345"
+    )
+    assert_type(ask.session, be.Session | None)
+    assert_type(ask.channel, be.Channel)
+    be.BookAppointment(appointment_type="Checkup")  # type: ignore[call-arg]
+    be.AddService(name=5)  # type: ignore[arg-type]
+    ask.patient_name = "Bala"  # type: ignore[misc]
+    return ask
+
+
+def answers_of_the_engine(engine: be.BookingEngine, ask: be.BookAppointment, day: date) -> None:
+    booked = engine.book(ask)
+    assert_type(booked, be.Booked)
+    assert_type(booked.appointment, be.Appointment)
+    assert_type(booked.differences, tuple[str, ...])
+    appointment_id = booked.appointment.appointment_id
+    assert_type(engine.reschedule(appointment_id, ask.appointment_date), be.Updated)
+    assert_type(engine.cancel(appointment_id, actor="desk"), be.Updated)
+    assert_type(engine.complete(appointment_id).changes, tuple[FieldChange, ...])
+    assert_type(engine.appointment(appointment_id), be.Appointment)
+    assert_type(engine.appointments(), AppointmentPage)
+    assert_type(engine.history(appointment_id), tuple[be.Event, ...])
+    assert_type(engine.catalog().services, Mapping[str, be.Service])
+    assert_type(engine.configure(be.ConfigureOrganisation(timezone="UTC")), be.Changed[be.Organisation])
+    assert_type(engine.add_branch(be.AddBranch(name="Main")).record, be.Branch)
+    assert_type(engine.add_service(be.AddService(name="Checkup")).record, be.Service)
+    assert_type(engine.disable_window("w").record, be.CalendarWindow)
+    assert_type(engine.disable_window("w").impact, Impact)
+    assert_type(engine.override_tracking(be.OverrideTracking(slot_id="w||2026-06-15")), be.Overridden)
+    assert_type(engine.availability(day), tuple[be.AvailabilityRow, ...])
+    assert_type(engine.tracking(be.TrackingQuery(date=day)), tuple[be.TrackingRecord, ...])
+    assert_type(engine.regenerate(), Regenerated)
+    assert_type(engine.verify(), tuple[Difference, ...])
+    engine.book(be.AddBranch(name="Main"))  # type: ignore[arg-type]
+
+
+async def answers_of_the_async_engine(engine: be.AsyncBookingEngine, ask: be.BookAppointment, day: date) -> None:
+    assert_type(await engine.book(ask), be.Booked)
+    assert_type(await engine.cancel("appt_x"), be.Updated)
+    assert_type(await engine.availability(day), tuple[be.AvailabilityRow, ...])
+    assert_type(await answer_with_async(engine, ENDPOINTS["services"]), Answer)
+
+
+def decisions_can_be_told_apart(engine: be.BookingEngine, ask: be.BookAppointment) -> str:
+    decision: be.Decision[be.Booked] = engine.check(ask)
+    match decision:
+        case be.Accepted():
+            return decision.result.appointment.appointment_id
+        case be.Answered():
+            assert_type(decision.result, be.Booked)
+            return "stands already"
+        case be.Rejected():
+            return decision.rejection.message
+
+
+def refusals(refusal: be.BookingRejected) -> None:
+    assert_type(refusal.code, be.RejectionCode)
+    assert_type(refusal.reason, be.Reason | None)
+    assert_type(refusal.fields, tuple[be.FieldProblem, ...])
+    assert_type(refusal.existing_appointment_id, str | None)
+    assert_type(refusal.rejection.latest, datetime | date | None)
+
+
+def bodies(engine: be.BookingEngine) -> None:
+    answer = answer_with(engine, ENDPOINTS["book"], body={})
+    assert_type(answer.status, int)
+    assert_type(answer.body, dict[str, Any])
