@@ -1,0 +1,73 @@
+"""The state machine reaches what it is for, and is fit to be used over other stores."""
+
+from __future__ import annotations
+
+import itertools
+from typing import ClassVar
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from booking_engine import Reason, RejectionCode
+from booking_engine.adapters.memory import MemoryStore
+from booking_engine.commands import Command
+from booking_engine.queries import Query
+from booking_engine.testing.machine import Disagreement, booking_machine
+from booking_engine.testing.machine.comparing import agree
+from booking_engine.testing.model import Answer
+
+EVERYTHING = frozenset(itertools.chain(RejectionCode, Reason))
+
+
+class EverythingWasReached(Exception):
+    """Ends the run: there is nothing left to wait for."""
+
+
+class Reaching(booking_machine(MemoryStore)):  # type: ignore[misc]  # the class is made for the store
+    reached: ClassVar[set[RejectionCode | Reason]] = set()
+
+    def answered(self, ask: Command | Query, answer: Answer) -> None:
+        self.reached.update(each for each in (answer.code, answer.reason) if each is not None)
+        if self.reached == EVERYTHING:
+            raise EverythingWasReached
+
+
+def test_every_code_and_reason_is_reached_in_400_runs_of_50_steps() -> None:
+    search = settings(
+        max_examples=400,
+        stateful_step_count=50,
+        derandomize=True,
+        database=None,
+        phases=[Phase.generate],
+        report_multiple_bugs=False,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    with pytest.raises(EverythingWasReached):
+        run_state_machine_as_test(Reaching, settings=search)
+
+
+class ClosingStore(MemoryStore):
+    closed: ClassVar[int] = 0
+
+    def close(self) -> None:
+        type(self).closed += 1
+
+
+def test_a_store_that_can_be_closed_is_closed_after_each_run() -> None:
+    machine = booking_machine(ClosingStore)()
+    machine.teardown()
+    assert ClosingStore.closed == 1
+
+
+def test_a_disagreement_says_where_it_lies() -> None:
+    agree("answer", Answer(total=1), Answer(total=1))
+    with pytest.raises(Disagreement) as raised:
+        agree("answer", Answer(total=1), Answer(total=2), "how many")
+    assert str(raised.value).splitlines() == [
+        "engine and model disagree about answer",
+        "  asked: how many",
+        "  total: engine: 1",
+        "  total: model:  2",
+    ]
