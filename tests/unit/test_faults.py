@@ -6,12 +6,14 @@ import asyncio
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import Any
 
+import attrs
 import pytest
 
 from booking_engine import (
     Accepted,
     AddBranch,
     AddService,
+    AppointmentStatus,
     AsyncBookingEngine,
     BookAppointment,
     BookingEngine,
@@ -19,14 +21,17 @@ from booking_engine import (
     Changed,
     CloseBranch,
     ConfigureOrganisation,
+    ContentionError,
     CreateWindow,
     Event,
     OrganisationNotConfigured,
     OutcomeUnknown,
+    ReopenBranch,
     Session,
     StoreError,
     UnknownRegionError,
     UpdateAppointment,
+    UpdateBranch,
     UpdateService,
     UpdateWindow,
     Weekday,
@@ -37,6 +42,8 @@ from booking_engine.adapters.phone import E164Phones
 from booking_engine.domain.localtime import clean_date, clean_instant, zone
 from booking_engine.domain.problem import FieldProblem
 from booking_engine.domain.text import clean_text
+from booking_engine.ledger.audit import LedgerSnapshot
+from booking_engine.ledger.page import AppointmentPage
 from booking_engine.ledger.view import LedgerQuery, LedgerView
 from booking_engine.rules.shape import UNKNOWN_NAMED_MAX, parsed
 
@@ -250,3 +257,88 @@ def test_6_10_two_races_for_one_doctor_within_a_day_cannot_both_win() -> None:
     assert isinstance(other, Accepted)
     outcomes = [type(store.commit(decision.commit)).__name__ for decision in (move, other)]
     assert outcomes == ["Done", "Refused"]
+
+
+class AlwaysBehind(AsyncMemoryStore):
+    """Every answer is of a revision that the catalog has left behind, or has not reached."""
+
+    async def view(self, query: LedgerQuery) -> LedgerView:
+        return attrs.evolve(await super().view(query), revision=99)
+
+    async def appointments(self, wanted: Any, offset: int, limit: int) -> AppointmentPage:
+        return attrs.evolve(await super().appointments(wanted, offset, limit), revision=99)
+
+    async def snapshot(self) -> LedgerSnapshot:
+        return attrs.evolve(await super().snapshot(), revision=99)
+
+
+def test_who_never_gets_an_answer_of_one_revision_is_told_so() -> None:
+    async def run() -> None:
+        store = AlwaysBehind()
+        engine = AsyncBookingEngine(store, clock=lambda: NOW, attempts_max=2)
+        store._store = clinic()._store  # type: ignore[assignment]  # configured by a store that keeps up
+        for ask in (lambda: engine.availability(date(2026, 6, 8)), engine.appointments, engine.regenerate):
+            with pytest.raises(ContentionError, match="2 times in a row"):
+                await ask()
+
+    asyncio.run(run())
+
+
+def test_6_2_a_retry_after_the_service_was_retired_differs_in_nothing_or_in_what_it_names() -> None:
+    engine = clinic()
+    engine.book(visit(external_reference_id="r"))
+    engine.update_service(UpdateService(service_id="checkup", retired=True))
+    assert engine.book(visit(external_reference_id="r", appointment_type="general CHECKUP")).differences == ()
+    assert engine.book(visit(external_reference_id="r", appointment_type="x")).differences == ("appointment_type",)
+
+
+def test_u4_a_revival_is_asked_of_organisation_service_and_branch_in_that_order() -> None:
+    engine = clinic()
+    booked = engine.book(visit()).appointment
+    engine.configure(ConfigureOrganisation(cancellation_notice_hours=0, enabled=False))
+    engine.cancel(booked.appointment_id)
+    engine.update_service(UpdateService(service_id="checkup", retired=True))
+    engine.add_branch(AddBranch(name="Second", branch_id="second"))
+    engine.update_branch(UpdateBranch(branch_id="main", retired=True))
+    revival = UpdateAppointment(appointment_id=booked.appointment_id, status=AppointmentStatus.CONFIRMED)
+
+    codes = []
+    for undo in (
+        lambda: engine.configure(ConfigureOrganisation(enabled=True)),
+        lambda: engine.update_service(UpdateService(service_id="checkup", retired=False)),
+        lambda: engine.update_branch(UpdateBranch(branch_id="main", retired=False)),
+    ):
+        with pytest.raises(BookingRejected) as refused:
+            engine.update(revival)
+        codes.append(refused.value.code.value)
+        undo()
+
+    assert codes == ["BOOKING_DISABLED", "INVALID_APPOINTMENT_TYPE", "VALIDATION_ERROR"]
+    assert engine.update(revival).appointment.status is AppointmentStatus.CONFIRMED
+
+
+def test_what_is_remembered_is_bounded_and_right_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("booking_engine.domain.catalog._DAYS_REMEMBERED_MAX", 2)
+    monkeypatch.setattr("booking_engine.rules.remembering._DAYS_REMEMBERED_MAX", 2)
+    monkeypatch.setattr("booking_engine.rules.remembering._WANTED_REMEMBERED_MAX", 2)
+    engine = clinic()
+    mondays = [date(2026, 6, 1) + timedelta(weeks=n) for n in range(1, 4)]
+    for _ in range(2):
+        for session in (None, *Session):
+            rows = [engine.availability(day, session=session) for day in mondays]
+            shown = session in (None, Session.MORNING)
+            assert [[row.staff_available for row in page] for page in rows] == [[2] if shown else []] * 3
+
+
+def test_a_closure_is_lifted_on_an_event_loop() -> None:
+    async def run() -> tuple[int, int]:
+        engine = AsyncBookingEngine(AsyncMemoryStore(), clock=lambda: NOW)
+        for command in SETUP:
+            await engine.execute(command)
+        day = date(2026, 6, 8)
+        closed = await engine.close_branch(CloseBranch(branch_id="main", first_date=day, last_date=day))
+        during = len(await engine.availability(day))
+        await engine.reopen_branch(ReopenBranch(closure_id=closed.record.closure_id))
+        return during, len(await engine.availability(day))
+
+    assert asyncio.run(run()) == (0, 1)

@@ -180,19 +180,17 @@ class OverridePlan:
 
     def decide(self, view: LedgerView) -> Decision[Overridden]:
         """The decision on the edit, with its records."""
-        match self.edit.decide(view):
-            case Accepted(commit, changed, look_again):
-                edited = self.edit.catalog.with_records(commit.records)
-                assert look_again is not None
-                return Accepted(
-                    commit,
-                    self._answer(edited, changed, view),
-                    lambda view: self._answer(edited, look_again(view), view),
-                )
-            case Answered(changed):
-                return Answered(self._answer(self.edit.catalog, changed, view))
-            case Rejected() as rejected:
-                return rejected
+        decision, catalog = self.edit.decide(view), self.edit.catalog
+        if isinstance(decision, Accepted):
+            edited, look_again = catalog.with_records(decision.commit.records), decision.look_again
+            assert look_again is not None
+            return Accepted(
+                decision.commit,
+                self._answer(edited, decision.result, view),
+                lambda view: self._answer(edited, look_again(view), view),
+            )
+        assert isinstance(decision, Answered)
+        return Answered(self._answer(catalog, decision.result, view))
 
     def _answer(self, catalog: Catalog, changed: Changed[DateOverride], view: LedgerView) -> Overridden:
         (day,) = self.query.days

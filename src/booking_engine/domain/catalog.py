@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import TypeAlias
+from typing import TypeAlias, assert_never
 
 import attrs
 
@@ -211,6 +211,8 @@ class Catalog:
                     overrides[record.calendar_id, record.date, record.service_id] = record
                 case BranchClosure():
                     closures[record.closure_id] = record
+                case _ as never:
+                    assert_never(never)
         return Catalog(
             revision=self.revision + 1,
             organisation=organisation,

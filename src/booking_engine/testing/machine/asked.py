@@ -176,8 +176,10 @@ def repetitions(draw: Draw, scene: Scene) -> c.BookAppointment:
 @st.composite
 def updates(draw: Draw, /, scene: Scene, **always: Any) -> c.UpdateAppointment:
     """Changes of one appointment: these fields, values or what draws them, and once in three times others as well."""
+    revives = always.get("status") is AppointmentStatus.CONFIRMED
+    appointment_id = _appointment_id(draw, scene, _ENDED if revives else _EXPECTED)
     offered: Mapping[str, Callable[[], Any]] = {
-        "appointment_date": lambda: _moment(draw, scene, _window(draw, scene)),
+        "appointment_date": lambda: _moment(draw, scene, _window_for(draw, scene, appointment_id)),
         "status": lambda: _one(draw, STATUSES),
         "assigned_doctor": lambda: _one(draw, (*DOCTORS, None)),
         "notes": lambda: _one(draw, ("second\nvisit", None)),
@@ -187,13 +189,22 @@ def updates(draw: Draw, /, scene: Scene, **always: Any) -> c.UpdateAppointment:
     also = draw(st.lists(st.sampled_from(sorted(offered)), max_size=2, unique=True)) if _in(draw, 3) else []
     values = {name: offered[name]() for name in also if name not in always}
     values |= {name: offered[name]() if value is ANY else value for name, value in always.items()}
-    ended = always.get("status") is AppointmentStatus.CONFIRMED
     return c.UpdateAppointment(
-        appointment_id=_appointment_id(draw, scene, _ENDED if ended else _EXPECTED),
-        channel=_one(draw, tuple(Channel)),
-        actor=_one(draw, WHO),
-        **values,
+        appointment_id=appointment_id, channel=_one(draw, tuple(Channel)), actor=_one(draw, WHO), **values
     )
+
+
+def _window_for(draw: Draw, scene: Scene, appointment_id: str) -> CalendarWindow:
+    """Half of the time the window that the appointment is in."""
+    own = [each.calendar_id for each in scene.model.appointments if each.appointment_id == appointment_id]
+    return scene.catalog.windows[own[0]] if own and draw(st.booleans()) else _window(draw, scene)
+
+
+def changes(scene: Scene) -> st.SearchStrategy[c.UpdateAppointment]:
+    """Every kind of change but a new date alone."""
+    each_status = [updates(scene, status=status) for status in STATUSES]
+    each_field = [updates(scene, **{field: ANY}) for field in ("session", "batch", "assigned_doctor", "notes")]
+    return st.one_of(*each_status, *each_field)
 
 
 ANY = object()

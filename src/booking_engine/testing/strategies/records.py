@@ -35,7 +35,7 @@ def configurations(zone_names: st.SearchStrategy[str] | None = None) -> st.Searc
     """Any policy (SPEC §2), without a region: that takes a phone normaliser which knows it."""
     return st.builds(
         Configuration,
-        timezone=zone_names or values.zones(),
+        timezone=values.zones() if zone_names is None else zone_names,
         enabled=st.booleans(),
         buffer_time_minutes=st.integers(0, 1_440),
         max_advance_booking_days=st.integers(0, 3_650),
@@ -98,7 +98,7 @@ def calendar_windows(
     until = st.integers(0, 90).map(lambda days: (valid_from or around) + timedelta(days=days))
     return CalendarWindow(
         calendar_id=draw(values.record_ids()),
-        branch_id=draw(branch_ids or values.record_ids()),
+        branch_id=draw(values.record_ids() if branch_ids is None else branch_ids),
         day=draw(values.weekdays()),
         session=draw(values.sessions()),
         ai_slots=limits.ai_slots,
@@ -108,7 +108,7 @@ def calendar_windows(
         start_time=start,
         end_time=end,
         batch=draw(st.none() | st.sampled_from(["MA", "MB"]) | values.names()),
-        service_id=draw(st.none() | (service_ids or values.record_ids())),
+        service_id=draw(st.none() | (values.record_ids() if service_ids is None else service_ids)),
         status=draw(st.sampled_from(WindowStatus)),
         valid_from=valid_from,
         valid_until=draw(st.none() | until),
@@ -128,9 +128,9 @@ def date_overrides(
     """What differs on one date: status, capacity, or nothing; 0 places are allowed here (SPEC W7)."""
     max_slots = draw(st.none() | st.integers(0, slots_max))
     return DateOverride(
-        calendar_id=draw(calendar_ids or values.record_ids()),
-        date=draw(days or values.local_dates()),
-        service_id=draw(service_ids or st.none() | values.record_ids()),
+        calendar_id=draw(values.record_ids() if calendar_ids is None else calendar_ids),
+        date=draw(values.local_dates() if days is None else days),
+        service_id=draw(st.none() | values.record_ids() if service_ids is None else service_ids),
         status=draw(st.none() | st.sampled_from(WindowStatus)),
         max_slots=max_slots,
         ai_slots=draw(st.none() | st.integers(0, slots_max if max_slots is None else max_slots)),
@@ -145,11 +145,11 @@ def branch_closures(
     ranges: st.SearchStrategy[tuple[date, date]] | None = None,
 ) -> BranchClosure:
     """Ranges of dates on which a branch is closed, or only some dates of them; some lifted again."""
-    first, last = draw(ranges or values.date_ranges(14))
+    first, last = draw(values.date_ranges(14) if ranges is None else ranges)
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     return BranchClosure(
         closure_id=draw(values.record_ids()),
-        branch_id=draw(branch_ids or values.record_ids()),
+        branch_id=draw(values.record_ids() if branch_ids is None else branch_ids),
         first_date=first,
         last_date=last,
         only=draw(st.none() | st.lists(st.sampled_from(days), unique=True).map(sorted).map(tuple)),
@@ -207,7 +207,7 @@ def appointments(draw: st.DrawFn, *, zone_names: st.SearchStrategy[str] | None =
         calendar_id=draw(values.record_ids()),
         start=start,
         duration_minutes=draw(values.durations()),
-        date=local_date(start, draw(zone_names or values.zones())),
+        date=local_date(start, draw(values.zones() if zone_names is None else zone_names)),
         session=draw(values.sessions()),
         batch=draw(st.none() | values.names()),
         patient_name=draw(values.names()),
