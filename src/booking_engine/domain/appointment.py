@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 import attrs
@@ -104,9 +104,10 @@ class Appointment:
 
 
 def doctor_days(doctor: str, start: datetime, end: datetime) -> tuple[DoctorDay, ...]:
-    """The UTC days of a doctor from ``start`` to ``end``, both included."""
-    key = fold(doctor)
-    first, last = start.astimezone(UTC).date(), end.astimezone(UTC).date()
+    """The UTC days of a doctor from ``start`` to ``end``, instants in UTC, both included."""
+    key, first, last = fold(doctor), start.date(), end.date()
+    if first == last:
+        return (DoctorDay(key, first),)
     return tuple(DoctorDay(key, first + timedelta(days=n)) for n in range((last - first).days + 1))
 
 

@@ -193,9 +193,9 @@ def refuse_busy_doctor(visit: Visit, view: LedgerView) -> Rejection | None:
         return None
     gap = timedelta(minutes=visit.catalog.configuration.buffer_time_minutes)
     own_id = visit.own.appointment_id if visit.own else None
+    start, end = visit.start, visit.end
     for other in view.on_doctor_days:
-        apart = max(other.start - visit.end, visit.start - other.end)
-        if apart < gap and other.appointment_id != own_id:
+        if other.start - end < gap and start - other.end < gap and other.appointment_id != own_id:
             return Rejection(
                 code=RejectionCode.SLOT_FULL,
                 reason=Reason.DOCTOR_BUSY,

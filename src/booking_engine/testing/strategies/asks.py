@@ -264,8 +264,8 @@ def queries() -> st.SearchStrategy[q.Query]:
         availability_queries(),
         tracking_queries(),
         appointments_queries(),
-        st.builds(q.AppointmentQuery, values.appointment_ids()),
-        st.builds(q.HistoryQuery, values.record_ids()),
+        st.builds(q.AppointmentQuery, appointment_id=values.appointment_ids()),
+        st.builds(q.HistoryQuery, subject_id=values.record_ids()),
         st.just(q.CatalogQuery()),
         st.just(q.RegenerateTracking()),
     )
