@@ -77,7 +77,7 @@ def clean_instant(value: object) -> datetime | FieldProblem:
 def clean_date(value: object) -> date | FieldProblem:
     """A ``date`` or ``YYYY-MM-DD`` text as a date, or what is wrong with it."""
     if isinstance(value, date) and not isinstance(value, datetime):
-        parsed = date(value.year, value.month, value.day)
+        parsed = value if type(value) is date else date(value.year, value.month, value.day)
     elif type(value) is str and _DATE.fullmatch(value):
         try:
             parsed = date.fromisoformat(value)

@@ -47,6 +47,9 @@ class Wanted:
         )
 
 
+_EVERYTHING = Wanted()
+
+
 class Bookable(NamedTuple):
     """From when and until which local date bookings are taken at ``now``."""
 
@@ -107,9 +110,10 @@ def availability_rows(
 
 def window_dates(catalog: Catalog, day: date, wanted: Wanted) -> Iterator[WindowDate]:
     """The window-dates that pass the filter, branch by branch in order of preference."""
+    everything = wanted == _EVERYTHING
     for branch_id in catalog.branches if wanted.branch_id is None else (wanted.branch_id,):
         for window_date in catalog.on(branch_id, day):
-            if wanted.shows(window_date.window):
+            if everything or wanted.shows(window_date.window):
                 yield window_date
 
 
