@@ -281,8 +281,8 @@ def slot_ids() -> st.SearchStrategy[SlotId]:
     """The three documented forms (SPEC W2)."""
     calendar_id, day, service_id = values.record_ids(), values.local_dates(), values.record_ids()
     return st.one_of(
-        st.builds(SlotId, calendar_id),
-        st.builds(SlotId, calendar_id, day),
+        st.builds(SlotId, calendar_id, st.none(), st.none()),
+        st.builds(SlotId, calendar_id, day, st.none()),
         st.builds(SlotId, calendar_id, day, service_id),
     )
 
