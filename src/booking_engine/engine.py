@@ -1,4 +1,4 @@
-"""The engine carries a command to a decision and a decision to a store: a thin loop, and the only one."""
+"""The engine carries a command to a decision and a decision to a store: in a thin loop."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class BookingEngine(Shell):
     ``observers`` are told of every event after its commit; ``attempts_max``, at least 2, bounds how often a command is
     decided anew because others got first, and so how many may compete for one doctor's day or one appointment.
 
-    Every method raises ``BookingRejected`` when it is refused, ``OrganisationNotConfigured`` before the first
-    ``configure``, and ``StoreError`` when the store cannot answer.
+    Every method but ``check`` raises ``BookingRejected`` when it is refused; all that need the setup raise
+    ``OrganisationNotConfigured`` before the first ``configure``; ``StoreError`` says that the store cannot answer.
     """
 
     def __init__(self, store: Store, **options: Any) -> None:

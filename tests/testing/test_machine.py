@@ -43,10 +43,14 @@ def test_every_code_and_reason_is_reached_in_400_runs_of_50_steps() -> None:
         deadline=None,
         suppress_health_check=list(HealthCheck),
     )
-    # Ten searches: the runs of one resemble each other.
     with pytest.raises(EverythingWasReached):
-        for number in range(10):
-            run_state_machine_as_test(seed(number)(Reaching), settings=search)
+        _search_ten_times(search)
+
+
+def _search_ten_times(search: settings) -> None:
+    """Many short searches: the runs of one resemble each other."""
+    for number in range(10):
+        run_state_machine_as_test(seed(number)(Reaching), settings=search)
 
 
 class ClosingStore(MemoryStore):

@@ -142,7 +142,7 @@ def bookings(draw: Draw, scene: Scene) -> c.BookAppointment:
         session=_mostly(draw, [None, None, window.session], tuple(Session)),
         batch=_mostly(draw, [None, None, None, window.batch], BATCHES),
         assigned_doctor=_one(draw, (DOCTORS[0], None, *DOCTORS)),
-        external_reference_id=_seldom(draw, REFERENCES, 3),
+        external_reference_id=_seldom(draw, REFERENCES, 2),
         notes=_seldom(draw, ("first\nvisit",)),
         channel=_one(draw, tuple(Channel)),
         actor=_one(draw, WHO),
@@ -159,7 +159,9 @@ def fresh_bookings(draw: Draw, scene: Scene) -> c.BookAppointment:
 @st.composite
 def repetitions(draw: Draw, scene: Scene) -> c.BookAppointment:
     """Bookings that are like one that stands: the same person again, or the same reference."""
-    like = draw(st.sampled_from(scene.model.appointments))
+    # Above all one whose reference is free again.
+    freed = [each for each in scene.model.appointments if each.status is AppointmentStatus.CANCELLED]
+    like = _mostly(draw, [each for each in freed if each.external_reference_id], scene.model.appointments)
     window = scene.catalog.windows[like.calendar_id]
     return c.BookAppointment(
         appointment_type=like.service_id,
@@ -168,7 +170,7 @@ def repetitions(draw: Draw, scene: Scene) -> c.BookAppointment:
         parent_phone=_one(draw, [like.parent_phone, *PHONES]),
         branch_id=like.branch_id,
         assigned_doctor=_one(draw, [like.assigned_doctor, None]),
-        external_reference_id=_one(draw, [like.external_reference_id, None, *REFERENCES]),
+        external_reference_id=_one(draw, [like.external_reference_id, like.external_reference_id, None, *REFERENCES]),
         channel=like.booked_via,
     )
 
@@ -177,7 +179,7 @@ def repetitions(draw: Draw, scene: Scene) -> c.BookAppointment:
 def updates(draw: Draw, /, scene: Scene, **always: Any) -> c.UpdateAppointment:
     """Changes of one appointment: these fields, values or what draws them, and once in three times others as well."""
     revives = always.get("status") is AppointmentStatus.CONFIRMED
-    appointment_id = _appointment_id(draw, scene, _ENDED if revives else _EXPECTED)
+    appointment_id = _appointment_id(draw, scene, _REVIVED if revives else _EXPECTED)
     offered: Mapping[str, Callable[[], Any]] = {
         "appointment_date": lambda: _moment(draw, scene, _window_for(draw, scene, appointment_id)),
         "status": lambda: _one(draw, STATUSES),
@@ -187,7 +189,7 @@ def updates(draw: Draw, /, scene: Scene, **always: Any) -> c.UpdateAppointment:
         "batch": lambda: _one(draw, BATCHES),
     }
     also = draw(st.lists(st.sampled_from(sorted(offered)), max_size=2, unique=True)) if _in(draw, 3) else []
-    values = {name: offered[name]() for name in also if name not in always}
+    values: dict[str, Any] = {name: offered[name]() for name in also if name not in always}
     values |= {name: offered[name]() if value is ANY else value for name, value in always.items()}
     return c.UpdateAppointment(
         appointment_id=appointment_id, channel=_one(draw, tuple(Channel)), actor=_one(draw, WHO), **values
@@ -205,13 +207,15 @@ def changes(scene: Scene) -> st.SearchStrategy[c.UpdateAppointment]:
     """Every kind of change but a new date alone."""
     each_status = [updates(scene, status=status) for status in STATUSES]
     each_field = [updates(scene, **{field: ANY}) for field in ("session", "batch", "assigned_doctor", "notes")]
+    if any(each.status is AppointmentStatus.CANCELLED for each in scene.model.appointments):
+        each_status += [updates(scene, status=AppointmentStatus.CONFIRMED)] * 3
     return st.one_of(*each_status, *each_field)
 
 
 ANY = object()
 """Stands for a field of an update that is drawn."""
 _EXPECTED = (AppointmentStatus.CONFIRMED, AppointmentStatus.RESCHEDULED)
-_ENDED = (AppointmentStatus.CANCELLED, AppointmentStatus.RESCHEDULED)
+_REVIVED = (AppointmentStatus.CANCELLED,)
 STATUSES = (AppointmentStatus.CONFIRMED, AppointmentStatus.COMPLETED, AppointmentStatus.CANCELLED)
 
 
@@ -379,7 +383,9 @@ def queries(draw: Draw, scene: Scene) -> q.Query:
     )
 
 
-def nearly_right(scene: Scene) -> st.SearchStrategy[c.Command]:
-    """Asks with some fields spoilt."""
+def reads_and_slips(scene: Scene) -> st.SearchStrategy[c.Command | q.Query]:
+    """Pages, and asks with some fields spoilt."""
     asks: list[st.SearchStrategy[c.Command]] = [bookings(scene), new_windows(scene), window_updates(scene)]
-    return nearly_valid(st.one_of([*asks, updates(scene, notes=ANY)] if scene.model.appointments else asks))
+    if scene.model.appointments:
+        asks.append(updates(scene, notes=ANY))
+    return queries(scene) | queries(scene) | nearly_valid(st.one_of(asks))
