@@ -20,37 +20,27 @@ from booking_engine.testing.model import Answer
 EVERYTHING = frozenset(itertools.chain(RejectionCode, Reason))
 
 
-class EverythingWasReached(Exception):
-    """Ends the run: there is nothing left to wait for."""
-
-
 class Reaching(booking_machine(MemoryStore)):  # type: ignore[misc]  # the class is made for the store
     reached: ClassVar[set[RejectionCode | Reason]] = set()
 
     def answered(self, ask: Command | Query, answer: Answer) -> None:
         self.reached.update(each for each in (answer.code, answer.reason) if each is not None)
-        if self.reached == EVERYTHING:
-            raise EverythingWasReached
 
 
 def test_every_code_and_reason_is_reached_in_400_runs_of_50_steps() -> None:
+    # Many short searches, always the same ones: the runs of one resemble each other.
     search = settings(
-        max_examples=40,
+        max_examples=20,
         stateful_step_count=50,
         database=None,
         phases=[Phase.generate],
-        report_multiple_bugs=False,
         deadline=None,
         suppress_health_check=list(HealthCheck),
     )
-    with pytest.raises(EverythingWasReached):
-        _search_ten_times(search)
-
-
-def _search_ten_times(search: settings) -> None:
-    """Many short searches: the runs of one resemble each other."""
-    for number in range(10):
-        run_state_machine_as_test(seed(number)(Reaching), settings=search)
+    for number in range(20):
+        if Reaching.reached != EVERYTHING:
+            run_state_machine_as_test(seed(number)(Reaching), settings=search)
+    assert Reaching.reached == EVERYTHING
 
 
 class ClosingStore(MemoryStore):

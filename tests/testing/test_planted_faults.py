@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, TypeAlias
@@ -59,11 +58,6 @@ def fault(plant: Plant) -> Plant:
     return plant
 
 
-def rare_fault(plant: Plant) -> Plant:
-    """One that shows in few of the states there are: it takes too long to be looked for at every keystroke."""
-    return plant if os.environ.get("BOOKING_ENGINE_PROFILE", "fast") == "fast" else fault(plant)
-
-
 def _instead_of(monkeypatch: pytest.MonkeyPatch, rule: Callable[..., Any], faulty: Callable[..., Any]) -> None:
     """Put a faulty rule where the lists of rules have the right one."""
     for name in ("TIMING_RULES", "WINDOW_RULES"):
@@ -81,7 +75,7 @@ def notice_is_exclusive(monkeypatch: pytest.MonkeyPatch) -> None:
     _instead_of(monkeypatch, right, wrong)
 
 
-@rare_fault
+@fault
 def the_horizon_is_told_by_utc_dates(monkeypatch: pytest.MonkeyPatch) -> None:
     right = admission.refuse_beyond_horizon
 
@@ -110,7 +104,7 @@ def the_own_appointment_is_a_duplicate(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(admission, "refuse_duplicate", lambda visit, view: right(visit._replace(own=None), view))
 
 
-@rare_fault
+@fault
 def duplicates_are_told_by_utc_dates(monkeypatch: pytest.MonkeyPatch) -> None:
     def wrong(configuration: Any, appointment: Any) -> Holdings:
         held, day = holdings(configuration, appointment), appointment.start.date()
@@ -152,7 +146,7 @@ def cancelling_frees_no_place(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
-@rare_fault
+@fault
 def a_rescheduled_booking_is_not_replayed(monkeypatch: pytest.MonkeyPatch) -> None:
     right = BookingPlan.decide
 
@@ -175,7 +169,7 @@ def a_closed_branch_is_booked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Catalog, "is_closed", lambda *_: False)
 
 
-@rare_fault
+@fault
 def a_revival_asks_for_no_notice(monkeypatch: pytest.MonkeyPatch) -> None:
     right = admission.first_refusal
 
