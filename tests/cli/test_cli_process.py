@@ -63,7 +63,7 @@ def test_each_answer_is_there_before_the_next_request(replay: subprocess.Popen[b
 def test_ctrl_c_ends_it_with_one_word(replay: subprocess.Popen[bytes]) -> None:
     assert json.loads(ask(replay)) == VERIFIED
     replay.send_signal(signal.SIGINT)
-    assert replay.wait() == 130
+    assert replay.wait(timeout=30) == 130
     assert stderr_of(replay) == b"\nStopped.\n"
 
 
