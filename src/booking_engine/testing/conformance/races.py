@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import attrs
 
@@ -29,7 +29,7 @@ from booking_engine.testing.conformance.material import (
     following,
     visit,
 )
-from booking_engine.testing.conformance.racing import race
+from booking_engine.testing.conformance.racing import PATIENCE_SECONDS, race
 
 DAY = DoctorDay("dr rao", MONDAY)
 
@@ -232,12 +232,16 @@ def _to_and_fro(desk: Desk, appointment: Appointment, target: str, times: int, s
         appointment = moved
 
 
-def _send(store: Store, commits: Iterable[Commit], closed: threading.Event) -> list[tuple[bool, Outcome]]:
-    """Each outcome, and whether the closure was acknowledged before the commit was sent."""
-    return [(closed.is_set(), store.commit(commit)) for commit in commits]
+def _send(store: Store, commits: Sequence[Commit], closed: threading.Event) -> list[tuple[bool, Outcome]]:
+    """Each outcome, and whether the closure was acknowledged before its commit was sent: for the last it always was."""
+    *racing, late = commits
+    outcomes = [(closed.is_set(), store.commit(commit)) for commit in racing]
+    expect_that(closed.wait(PATIENCE_SECONDS), "the edit comes back while others book")
+    return [*outcomes, (True, store.commit(late))]
 
 
 def _close(store: Store, closing: Commit, closed: threading.Event) -> list[tuple[bool, Outcome]]:
-    outcome = store.commit(closing)
-    closed.set()
-    return [(False, outcome)]
+    try:
+        return [(False, store.commit(closing))]
+    finally:
+        closed.set()
