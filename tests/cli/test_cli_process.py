@@ -33,7 +33,11 @@ def replay(clinic: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A replay that waits for requests."""
     command: list[str | Path] = [SCRIPT, "replay", clinic, "-", "--json", "--clock", CLOCK]
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=ENVIRONMENT) as process:  # noqa: S603 (our own script)
+    # Tests that run in the background inherit an ignored Ctrl-C; children would too.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=ENVIRONMENT)  # noqa: S603 (our own script)
+    signal.signal(signal.SIGINT, before)
+    with process:
         yield process
         process.kill()
 
