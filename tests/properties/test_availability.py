@@ -231,5 +231,5 @@ def test_availability_that_is_remembered_is_what_a_newcomer_sees(world: World, s
         later = MONDAY + DAY
         assert made.rows(until=later) == newcomer.availability(MONDAY, until=later)
         for service in made.engine.catalog().active_services:
-            wanted = {"appointment_type": service.service_id, "branch_id": "main"}
+            wanted: dict[str, Any] = {"appointment_type": service.service_id, "branch_id": "main"}
             assert made.rows(MONDAY, **wanted) == newcomer.availability(MONDAY, **wanted)

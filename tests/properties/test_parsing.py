@@ -259,7 +259,13 @@ texts = (
 def naive_text(text: str, length_max: int, line_breaks: str) -> str | None:
     composed = unicodedata.normalize("NFC", text).strip()
     bad = [each for each in composed if unicodedata.category(each) in ("Cc", "Cs") and each not in line_breaks]
-    return None if bad or not 1 <= len(composed) <= length_max else composed
+    # Letters, marks, numbers, punctuation, symbols; private and unassigned characters may look like anything.
+    seen = [
+        each
+        for each in composed
+        if unicodedata.category(each)[0] in "LMNPS" or unicodedata.category(each) in ("Co", "Cn")
+    ]
+    return None if bad or not seen or len(composed) > length_max else composed
 
 
 @given(text=texts)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from booking_engine import Booked, Reason, Rejection, RejectionCode, Weekday
 from booking_engine.domain import localtime
-from booking_engine.domain.localtime import TICK, Span, known_zones, local_date, spans
+from booking_engine.domain.localtime import TICK, Span, known_zones, local_date, local_day
 from properties.support import attempt, clinic, request, why, window
 from properties.zonefiles import (
     DAY,
@@ -75,7 +75,7 @@ MINUTE, WHOLE_DAY = timedelta(minutes=1), (0, 1_440)
 
 def spans_of(name: str, day: date, start: int, end: int) -> tuple[Span, ...]:
     """The spans of a window given in minutes."""
-    return spans(name, day, start * MINUTE, end * MINUTE)
+    return local_day(name, day).spans(start * MINUTE, end * MINUTE)
 
 
 def belongs(instant: datetime, tz: zoneinfo.ZoneInfo, day: date, start: int, end: int) -> bool:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from booking_engine.commands import Command
 from booking_engine.domain.appointment import Appointment
 from booking_engine.domain.catalog import Catalog
-from booking_engine.domain.localtime import known_zones, spans
+from booking_engine.domain.localtime import known_zones, local_day
 from booking_engine.domain.phone import phone_key
 from booking_engine.domain.text import fold
 from booking_engine.queries import Query
@@ -78,7 +78,7 @@ def test_the_model_reads_the_clock_on_the_wall_as_the_engine_computes_it(data: s
     minutes = data.draw(st.sampled_from([0, 15, 60, 180]))
     computed = any(
         span.start <= instant < span.end and instant + timedelta(minutes=minutes) <= max(span.end, instant)
-        for span in spans(zone, day, timedelta(minutes=first), timedelta(minutes=last))
+        for span in local_day(zone, day).spans(timedelta(minutes=first), timedelta(minutes=last))
     )
     assert wallclock.lies_in(zone, day, (first, last), instant, minutes) == computed
 

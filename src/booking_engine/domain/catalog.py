@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import TypeAlias, assert_never
+from typing import NamedTuple, TypeAlias, assert_never
 
 import attrs
 
 from booking_engine.domain.branch import Branch, BranchClosure
-from booking_engine.domain.localtime import YEAR_MIN, Span, spans, zone
+from booking_engine.domain.localtime import YEAR_MIN, Span, local_day, zone
 from booking_engine.domain.organisation import CapacityScope, Configuration, Organisation
 from booking_engine.domain.service import Service
 from booking_engine.domain.text import fold
@@ -20,13 +20,14 @@ CatalogRecord: TypeAlias = Organisation | Branch | Service | CalendarWindow | Da
 
 _DAYS_REMEMBERED_MAX = 4_096
 _NEVER = datetime(YEAR_MIN, 1, 1, tzinfo=UTC)
+_NO_OVERRIDES: Mapping[str, DateOverride] = {}
 
 
-@attrs.frozen
-class WindowDate:
+class WindowDate(NamedTuple):
     """One window on one local date: when it is, whether it is open, and how much it holds (SPEC W7).
 
-    ``opens`` and ``closes`` are where the first of its spans starts and the last ends; equal when there is none.
+    A tuple with names, because a page of availability makes hundreds. ``opens`` and ``closes`` are where the first of
+    its spans starts and the last ends; equal when there is none.
     """
 
     window: CalendarWindow
@@ -59,6 +60,21 @@ def _overridden(limits: Limits, override: DateOverride) -> Limits:
     max_slots = limits.max_slots if override.max_slots is None else override.max_slots
     ai_slots = limits.ai_slots if override.ai_slots is None else override.ai_slots
     return Limits(max_slots, min(ai_slots, max_slots))
+
+
+class _Rule(NamedTuple):
+    """What a window says of every week: its hours since midnight, its capacity, and whether it takes bookings."""
+
+    window: CalendarWindow
+    start: timedelta
+    end: timedelta
+    limits: Limits
+    is_open: bool
+
+    @property
+    def preference(self) -> tuple[bool, timedelta, timedelta, str]:
+        """Sorts the most specific window first (SPEC W6)."""
+        return (self.window.service_id is None, self.end - self.start, self.start, self.window.calendar_id)
 
 
 class Catalog:
@@ -102,10 +118,11 @@ class Catalog:
             window.calendar_id: min((s.duration_minutes for s in self.services_of(window)), default=None)
             for window in self.windows.values()
         }
-        self._hours = {w.calendar_id: w.hours(self.configuration.session_hours) for w in self.windows.values()}
-        self._windows_on: dict[tuple[str, Weekday], list[CalendarWindow]] = {}
-        for window in sorted(self.windows.values(), key=self._preference):
-            self._windows_on.setdefault((window.branch_id, window.day), []).append(window)
+        self._rules = {window.calendar_id: self._rule(window) for window in self.windows.values()}
+        self._rules_on: dict[tuple[str, Weekday], list[_Rule]] = {}
+        for rule in sorted(self._rules.values(), key=lambda rule: rule.preference):
+            self._rules_on.setdefault((rule.window.branch_id, rule.window.day), []).append(rule)
+        self._overridden_dates = {override.date for override in self.overrides.values()}
         self._service_overrides: dict[tuple[str, date], dict[str, DateOverride]] = {}
         for (calendar_id, day, service_id), override in self.overrides.items():
             if service_id is not None:
@@ -155,38 +172,37 @@ class Catalog:
         key = (branch_id, day)
         found = self._days.get(key)
         if found is None:
-            found = tuple(
-                self.window_date(window, day)
-                for window in self._windows_on.get((branch_id, Weekday.of(day)), ())
-                if window.covers(day)
-            )
+            rules = self._rules_on.get((branch_id, Weekday.of(day)), ())
+            covering = [rule for rule in rules if rule.window.covers(day)]
+            found = self._window_dates(covering, branch_id, day)
             if len(self._days) >= _DAYS_REMEMBERED_MAX:
                 self._days.clear()
             self._days[key] = found
         return found
 
     def window_date(self, window: CalendarWindow, day: date) -> WindowDate:
-        """One window on one local date, whether or not the rule covers that date."""
-        start, end = self._hours[window.calendar_id]
-        override = self.overrides.get((window.calendar_id, day, None))
-        limits = Limits(window.max_slots, window.ai_slots)
-        is_open = (
-            window.status is WindowStatus.OPEN
-            and not self.branches[window.branch_id].retired
-            and not self.is_closed(window.branch_id, day)
-            and (override is None or override.status is not WindowStatus.CLOSED)
-        )
-        stretches = spans(self.configuration.timezone, day, start, end)
-        return WindowDate(
-            window,
-            day,
-            stretches,
-            stretches[0].start if stretches else _NEVER,
-            stretches[-1].end if stretches else _NEVER,
-            is_open,
-            limits if override is None else _overridden(limits, override),
-            self._service_overrides.get((window.calendar_id, day), {}),
-        )
+        """The window on a local date, whether the rule covers it or not."""
+        (found,) = self._window_dates([self._rules[window.calendar_id]], window.branch_id, day)
+        return found
+
+    def _window_dates(self, rules: Iterable[_Rule], branch_id: str, day: date) -> tuple[WindowDate, ...]:
+        instants, is_closed = local_day(self.configuration.timezone, day), self.is_closed(branch_id, day)
+        made = []
+        for window, start, end, limits, is_open in rules:
+            spans = instants.spans(start, end)
+            opens, closes = (spans[0].start, spans[-1].end) if spans else (_NEVER, _NEVER)
+            made.append(WindowDate(window, day, spans, opens, closes, is_open and not is_closed, limits, _NO_OVERRIDES))
+        if day in self._overridden_dates:
+            made = [self._with_overrides(window_date) for window_date in made]
+        return tuple(made)
+
+    def _with_overrides(self, window_date: WindowDate) -> WindowDate:
+        calendar_id, day = window_date.window.calendar_id, window_date.date
+        override = self.overrides.get((calendar_id, day, None))
+        if override is not None:
+            is_open = window_date.is_open and override.status is not WindowStatus.CLOSED
+            window_date = window_date._replace(is_open=is_open, limits=_overridden(window_date.limits, override))
+        return window_date._replace(overrides=self._service_overrides.get((calendar_id, day), _NO_OVERRIDES))
 
     def is_closed(self, branch_id: str, day: date) -> bool:
         """Whether a closure of the branch covers the local date."""
@@ -223,6 +239,7 @@ class Catalog:
             closures=closures.values(),
         )
 
-    def _preference(self, window: CalendarWindow) -> tuple[bool, timedelta, timedelta, str]:
-        start, end = self._hours[window.calendar_id]
-        return (window.service_id is None, end - start, start, window.calendar_id)
+    def _rule(self, window: CalendarWindow) -> _Rule:
+        start, end = window.hours(self.configuration.session_hours)
+        is_open = window.status is WindowStatus.OPEN and not self.branches[window.branch_id].retired
+        return _Rule(window, start, end, Limits(window.max_slots, window.ai_slots), is_open)

@@ -26,6 +26,7 @@ _NOT_ZONES = frozenset({"localtime", "Factory"})
 # No zone is further from UTC than this, and no two transitions of a zone since 2000 are closer than
 # 72 hours: so the offsets at both ends of a local date, taken this far out, tell whether one lies between.
 _REACH = timedelta(hours=16)
+_DAY_AND_REACH = timedelta(days=1) + _REACH
 
 
 class Span(NamedTuple):
@@ -107,37 +108,45 @@ def local_date(instant: datetime, zone_name: str) -> date:
     return instant.astimezone(zone(zone_name)).date()
 
 
-def spans(zone_name: str, day: date, start: timedelta, end: timedelta) -> tuple[Span, ...]:
-    """The instants at which the clock shows ``day`` and a time in ``[start, end)`` since midnight (SPEC T1, T2).
+class LocalDay(NamedTuple):
+    """The instants of one local date: ``offsets`` are those in force around it, ``(since, until, offset)`` in order.
 
-    Usually one span; two when a repeated hour splits it, none when the zone skipped that time.
+    ``midnight`` is the date's midnight in UTC, and ``starts`` its midnight by the clock where only one offset is in
+    force.
     """
-    midnight, offsets = _offsets(zone_name, day)
-    if len(offsets) == 1:
-        midnight -= offsets[0][2]
-        return (Span(midnight + start, midnight + end),)
-    found: list[Span] = []
-    for since, until, offset in offsets:
-        span = Span(max(midnight + start - offset, since), min(midnight + end - offset, until))
-        if span.start < span.end:
-            if found and found[-1].end == span.start:
-                span = Span(found.pop().start, span.end)
-            found.append(span)
-    return tuple(found)
+
+    midnight: datetime
+    starts: datetime | None
+    offsets: tuple[tuple[datetime, datetime, timedelta], ...]
+
+    def spans(self, start: timedelta, end: timedelta) -> tuple[Span, ...]:
+        """The instants at which the clock shows that date and a time in ``[start, end)`` since midnight (SPEC T1, T2).
+
+        Usually one span; two when a repeated hour splits it, none when the zone skipped that time.
+        """
+        if self.starts is not None:
+            return (Span(self.starts + start, self.starts + end),)
+        found: list[Span] = []
+        for since, until, offset in self.offsets:
+            span = Span(max(self.midnight + start - offset, since), min(self.midnight + end - offset, until))
+            if span.start < span.end:
+                if found and found[-1].end == span.start:
+                    span = Span(found.pop().start, span.end)
+                found.append(span)
+        return tuple(found)
 
 
 @functools.lru_cache(maxsize=8_192)
-def _offsets(zone_name: str, day: date) -> tuple[datetime, tuple[tuple[datetime, datetime, timedelta], ...]]:
-    """UTC midnight of ``day`` and the offsets in force around it: ``(since, until, offset)``, in order."""
+def local_day(zone_name: str, day: date) -> LocalDay:
+    """The instants of a local date in a zone."""
     tz = zone(zone_name)
     midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
-    since = midnight - _REACH
-    until = since + timedelta(days=1) + 2 * _REACH
+    since, until = midnight - _REACH, midnight + _DAY_AND_REACH
     before, after = _offset(since, tz), _offset(until, tz)
     if before == after:
-        return midnight, ((since, until, before),)
+        return LocalDay(midnight, midnight - before, ((since, until, before),))
     change = _transition(since, until, tz)
-    return midnight, ((since, change, before), (change, until, after))
+    return LocalDay(midnight, None, ((since, change, before), (change, until, after)))
 
 
 def _transition(since: datetime, until: datetime, tz: zoneinfo.ZoneInfo) -> datetime:
@@ -154,8 +163,9 @@ def _transition(since: datetime, until: datetime, tz: zoneinfo.ZoneInfo) -> date
 
 
 def _offset(instant: datetime, tz: zoneinfo.ZoneInfo) -> timedelta:
-    local = instant.astimezone(tz)
-    return local.replace(tzinfo=None) - instant.replace(tzinfo=None)
+    offset = instant.astimezone(tz).utcoffset()
+    assert offset is not None  # It has a zone.
+    return offset
 
 
 def _parse_instant(text: str) -> datetime | FieldProblem:

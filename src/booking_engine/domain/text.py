@@ -30,8 +30,8 @@ def clean_text(value: object, *, length_max: int = NAME_LENGTH_MAX, lines: bool 
                 return FieldProblem(
                     "", f"contains the control character U+{ord(character):04X}", "send printable text without it"
                 )
-        if all(unicodedata.category(character) in _INVISIBLE_CATEGORIES for character in text):
-            text = ""
+        if all(unicodedata.category(character) in _INVISIBLE_CATEGORIES or character in allowed for character in text):
+            text = ""  # There is nothing to be seen in it.
     if not text:
         return FieldProblem("", "is empty", f"send a string of 1 to {length_max} characters")
     if len(text) > length_max:

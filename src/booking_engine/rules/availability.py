@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -96,25 +96,23 @@ def availability_rows(
     catalog: Catalog, day: date, counts: DayCounts, bookable: Bookable, wanted: Wanted
 ) -> tuple[AvailabilityRow, ...]:
     """The open windows of a local date with their counts, as the documents show them (SPEC C5)."""
-    service = wanted.service
+    shown, service = window_dates(catalog, day, wanted), wanted.service
+    if service is None:
+        return tuple([_row_of_all(catalog, each, counts, bookable) for each in shown if each.is_open])
     return tuple(
         [
-            _row_of_all(catalog, window_date, counts, bookable)
-            if service is None
-            else _row_of_one(catalog, window_date, service, counts, bookable)
-            for window_date in window_dates(catalog, day, wanted)
-            if (window_date.is_open if service is None else window_date.is_open_for(service.service_id))
+            _row_of_one(catalog, each, service, counts, bookable)
+            for each in shown
+            if each.is_open_for(service.service_id)
         ]
     )
 
 
-def window_dates(catalog: Catalog, day: date, wanted: Wanted) -> Iterator[WindowDate]:
+def window_dates(catalog: Catalog, day: date, wanted: Wanted) -> list[WindowDate]:
     """The window-dates that pass the filter, branch by branch in order of preference."""
-    everything = wanted == _EVERYTHING
-    for branch_id in catalog.branches if wanted.branch_id is None else (wanted.branch_id,):
-        for window_date in catalog.on(branch_id, day):
-            if everything or wanted.shows(window_date.window):
-                yield window_date
+    branch_ids = catalog.branches if wanted.branch_id is None else (wanted.branch_id,)
+    found = [window_date for branch_id in branch_ids for window_date in catalog.on(branch_id, day)]
+    return found if wanted == _EVERYTHING else [each for each in found if wanted.shows(each.window)]
 
 
 def _row_of_one(
@@ -130,9 +128,10 @@ def _row_of_one(
 
 def _row_of_all(catalog: Catalog, window_date: WindowDate, counts: DayCounts, bookable: Bookable) -> AvailabilityRow:
     """A row that sums over services, as documented: a lower bound of what the best of them finds."""
-    window = window_date.window
-    total = _total(counts.get(window.calendar_id, _NO_COUNTS))
-    left = rooms(window_date.limits, total, catalog.configuration.ai_quota)
+    window, limits = window_date.window, window_date.limits
+    taken = counts.get(window.calendar_id)
+    total = EMPTY if taken is None else _total(taken)
+    left = rooms(limits, total, catalog.configuration.ai_quota)
     if window_date.overrides:
         best = [rooms_for(catalog, window_date, each, counts, bookable) for each in catalog.services_of(window)]
         left = Rooms(
@@ -145,7 +144,7 @@ def _row_of_all(catalog: Catalog, window_date: WindowDate, counts: DayCounts, bo
         shortest = catalog.shortest_visits[window.calendar_id]
         if shortest is None or not bookable.reaches(window_date, shortest):
             left = _NO_ROOM
-    return AvailabilityRow(window, window_date.date, None, window_date.limits, total.filled, left.ai, left.staff)
+    return AvailabilityRow(window, window_date.date, None, limits, total.filled, left.ai, left.staff)
 
 
 def _total(taken: Mapping[str, Counts]) -> Counts:

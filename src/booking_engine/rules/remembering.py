@@ -54,13 +54,14 @@ class RememberedDays:
                 or found.good_until < earliest
                 or found.within_horizon is not (day <= last)
             ):
-                found = self._made(day, counts[day], bookable)
+                found = self._made(day, counts[day], bookable, found)
             rows += found.rows
         return tuple(rows)
 
-    def _made(self, day: date, counts: DayCounts, bookable: Bookable) -> _Rows:
+    def _made(self, day: date, counts: DayCounts, bookable: Bookable, before: _Rows | None) -> _Rows:
         rows = availability_rows(self._catalog, day, counts, bookable, self._wanted)
-        made = _Rows(rows, counts, self._good_until(day), day <= bookable.last_date)
+        good_until = self._good_until(day) if before is None else before.good_until
+        made = _Rows(rows, counts, good_until, day <= bookable.last_date)
         if bookable.earliest <= made.good_until:
             if len(self._days) >= _DAYS_REMEMBERED_MAX:
                 self._days.clear()
@@ -69,14 +70,11 @@ class RememberedDays:
 
     def _good_until(self, day: date) -> datetime:
         """As long as nothing earlier than this is the earliest instant, every visit fits wherever it ever did."""
-        return min(
-            (
-                min(span.end for span in window_date.spans) - self._longest
-                for window_date in window_dates(self._catalog, day, self._wanted)
-                if window_date.spans
-            ),
-            default=_ALWAYS,
-        )
+        first_end = _ALWAYS
+        for window_date in window_dates(self._catalog, day, self._wanted):
+            for span in window_date.spans:
+                first_end = min(first_end, span.end)
+        return first_end if first_end is _ALWAYS else first_end - self._longest
 
 
 def remembered_days(catalog: Catalog, wanted: Wanted) -> RememberedDays:

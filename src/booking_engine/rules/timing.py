@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from datetime import date, datetime, timedelta
 
 from booking_engine.domain.catalog import Catalog, WindowDate
@@ -33,9 +34,15 @@ def fits(window_date: WindowDate, start: datetime, duration_minutes: int) -> boo
 
 def last_start(window_date: WindowDate, duration_minutes: int) -> datetime | None:
     """The last instant that fits; a visit can be booked exactly while that is at or after the earliest (SPEC C7)."""
-    length = timedelta(minutes=duration_minutes) if duration_minutes else TICK
+    length = _least_length(duration_minutes)
     for span in reversed(window_date.spans):
         last = span.end - length
         if last >= span.start:
             return last
     return None
+
+
+@functools.lru_cache(maxsize=256)
+def _least_length(duration_minutes: int) -> timedelta:
+    """How long a window must still be open for a visit; one that has no duration starts before the end."""
+    return timedelta(minutes=duration_minutes) if duration_minutes else TICK
