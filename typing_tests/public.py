@@ -13,7 +13,7 @@ from booking_engine.ledger.audit import Difference
 from booking_engine.ledger.page import AppointmentPage
 from booking_engine.ports import AsyncStore, Clock, IdFactory, Store
 from booking_engine.rules.impact import Impact
-from booking_engine.shell import RandomIds, Regenerated, system_clock
+from booking_engine.shell import RandomIds, system_clock
 from booking_engine.testing.clock import FixedClock
 from booking_engine.testing.ids import SeededIds
 from booking_engine.wire import ENDPOINTS, Answer, answer_with, answer_with_async
@@ -28,6 +28,39 @@ def stores_and_ports_fit() -> None:
     be.AsyncBookingEngine(async_store, clock=clocks[1], ids=ids[1])
     be.BookingEngine(async_store)  # type: ignore[arg-type]
     be.AsyncBookingEngine(store)  # type: ignore[arg-type]
+
+
+def options_of_an_engine(store: Store, async_store: AsyncStore, told: list[be.Event]) -> None:
+    be.BookingEngine(store, phones=E164Phones(), observers=[told.append], attempts_max=3)
+    be.BookingEngine(store, attempts=3)  # type: ignore[call-arg]
+    be.AsyncBookingEngine(async_store, ids=SeededIds(7), observers=[told.append])
+    be.AsyncBookingEngine(async_store, clock=system_clock())  # type: ignore[arg-type]
+
+
+def options_of_its_methods(engine: be.BookingEngine, start: datetime) -> None:
+    engine.reschedule("appt_x", start, session=be.Session.MORNING, status=be.AppointmentStatus.CONFIRMED)
+    engine.reschedule("appt_x", start, patient_name="Bala")  # type: ignore[call-arg]
+    engine.cancel("appt_x", notes=None, channel=be.Channel.STAFF, actor="desk")
+    engine.cancel("appt_x", appointment_date=start)  # type: ignore[call-arg]
+    engine.complete("appt_x", assigned_doctor="Dr Rao")
+    engine.complete("appt_x", batch=None)  # type: ignore[arg-type]
+    engine.disable_window("w", actor="desk")
+    engine.disable_window("w", max_slots=3)  # type: ignore[call-arg]
+    engine.availability(start.date(), until=start.date(), appointment_type="Checkup")
+    engine.availability(start.date(), service="Checkup")  # type: ignore[call-arg]
+
+
+async def options_of_its_awaited_methods(engine: be.AsyncBookingEngine, start: datetime) -> None:
+    await engine.reschedule("appt_x", start, assigned_doctor=None)
+    await engine.reschedule("appt_x", start, session=None)  # type: ignore[arg-type]
+    await engine.cancel("appt_x", actor=None)
+    await engine.cancel("appt_x", status=be.AppointmentStatus.CONFIRMED)  # type: ignore[call-arg]
+    await engine.complete("appt_x", session=be.Session.EVENING)
+    await engine.complete("appt_x", by="desk")  # type: ignore[call-arg]
+    await engine.disable_window("w", channel=be.Channel.STAFF)
+    await engine.disable_window("w", channel="staff")  # type: ignore[arg-type]
+    await engine.availability(start.date(), session=be.Session.MORNING)
+    await engine.availability(start.date(), branch=5)  # type: ignore[call-arg]
 
 
 def an_ask(start: datetime) -> be.BookAppointment:
@@ -63,7 +96,7 @@ def answers_of_the_engine(engine: be.BookingEngine, ask: be.BookAppointment, day
     assert_type(engine.override_tracking(be.OverrideTracking(slot_id="w||2026-06-15")), be.Overridden)
     assert_type(engine.availability(day), tuple[be.AvailabilityRow, ...])
     assert_type(engine.tracking(be.TrackingQuery(date=day)), tuple[be.TrackingRecord, ...])
-    assert_type(engine.regenerate(), Regenerated)
+    assert_type(engine.regenerate(), be.Regenerated)
     assert_type(engine.verify(), tuple[Difference, ...])
     engine.book(be.AddBranch(name="Main"))  # type: ignore[arg-type]
 

@@ -1,4 +1,4 @@
-"""Measures django-appointment on a SQLite file with Django's default durability: the settings and the start.
+"""Measures django-appointment on SQLite or PostgreSQL with Django's default durability: the settings and the start.
 
 The models can be imported once Django is set up, so what is measured is in ``django_clinic``.
 """
@@ -6,6 +6,7 @@ The models can be imported once Django is set up, so what is measured is in ``dj
 from __future__ import annotations
 
 import logging
+from urllib.parse import unquote, urlsplit
 
 import django  # type: ignore[import-not-found]  # installed where this runs
 import workload
@@ -16,11 +17,9 @@ from others.driver import Asked, asked
 
 
 def configure(to: Asked) -> None:
-    """Django with what the package needs, and a fresh database file."""
-    database = to.directory / f"django-appointment-{to.size}.sqlite3"
-    database.unlink(missing_ok=True)
+    """Django with what the package needs, and an empty database."""
     settings.configure(
-        DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": str(database)}},
+        DATABASES={"default": database(to)},
         INSTALLED_APPS=[
             "django.contrib.auth",
             "django.contrib.contenttypes",
@@ -37,7 +36,30 @@ def configure(to: Asked) -> None:
     )
     django.setup()
     logging.disable(logging.WARNING)  # the package tells every booking on standard output
-    call_command("migrate", run_syncdb=True, verbosity=0)  # the package comes without migrations
+    # The package comes without migrations, and PostgreSQL wants the users, whom its tables name, before it.
+    call_command("migrate", "auth", verbosity=0)
+    call_command("migrate", run_syncdb=True, verbosity=0)
+
+
+def database(to: Asked) -> dict[str, str]:
+    """Django's words for the database: a file of its own in the directory, unless an address is given."""
+    if not to.database:
+        file = to.directory / f"django-appointment-{to.size}.sqlite3"
+        file.unlink(missing_ok=True)
+        return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(file)}
+    address = urlsplit(to.database)
+    name = unquote(address.path.removeprefix("/"))
+    if address.scheme == "sqlite":
+        return {"ENGINE": "django.db.backends.sqlite3", "NAME": name}
+    assert address.scheme == "postgresql", "sqlite:///file or postgresql://user:password@host:port/database"
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": name,
+        "USER": unquote(address.username or ""),
+        "PASSWORD": unquote(address.password or ""),
+        "HOST": address.hostname or "",
+        "PORT": str(address.port or ""),
+    }
 
 
 def main() -> None:

@@ -15,13 +15,17 @@ from typing import NamedTuple
 
 
 class Asked(NamedTuple):
-    """What a driver is to do: ``seconds`` is what one round of one job may take, ``directory`` where it may write."""
+    """What a driver is to do: ``seconds`` is what one round of one job may take, ``directory`` where it may write.
+
+    ``database`` is the address of an empty database, for an engine that has a choice; empty for its default.
+    """
 
     size: int
     rounds: int
     seconds: float
     directory: Path
     answer: Path
+    database: str = ""
 
 
 def asked() -> Asked:
@@ -32,6 +36,7 @@ def asked() -> Asked:
     options.add_argument("--seconds", type=float, required=True)
     options.add_argument("--directory", type=Path, required=True)
     options.add_argument("--answer", type=Path, required=True)
+    options.add_argument("--database", default="")
     return Asked(**vars(options.parse_args()))
 
 

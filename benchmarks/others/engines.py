@@ -8,6 +8,7 @@ import tempfile
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 import workload
 from measuring import Figure
@@ -42,9 +43,11 @@ class Limits(NamedTuple):
         return self.seconds / 2 / (self.rounds * len(JOBS))
 
 
-def in_python(module: str, cache: Path, size: int, limits: Limits) -> Cell:
-    """A driver in Python, started as a process of its own."""
+def in_python(module: str, cache: Path, size: int, limits: Limits, database: str = "") -> Cell:
+    """A driver in Python, started as a process of its own; ``database`` as in ``driver.Asked``."""
     engine = module.replace("_", "-")
+    if database:
+        engine += f" on {urlsplit(database).scheme}"
     try:
         interpreter = environment.python(cache)
     except environment.InstallError as error:
@@ -53,6 +56,7 @@ def in_python(module: str, cache: Path, size: int, limits: Limits) -> Cell:
         answer = Path(directory) / "answer.jsonl"
         command = [str(interpreter), "-m", f"others.{module}", "--size", str(size), "--rounds", str(limits.rounds)]
         command += ["--seconds", str(limits.seconds_a_round), "--directory", directory, "--answer", str(answer)]
+        command += ["--database", database] if database else []
         missing = _run(command, limits.seconds)
         return Cell(engine, size, _figures(engine, size, answer), missing)
 

@@ -23,6 +23,7 @@ from booking_engine.decisions.decision import (
     Changed,
     Decision,
     Overridden,
+    Regenerated,
     Rejected,
     Updated,
 )
@@ -47,7 +48,15 @@ from booking_engine.errors import (
     StoreError,
     UnknownRegionError,
 )
-from booking_engine.queries import AppointmentsQuery, AvailabilityQuery, RegenerateTracking, TrackingQuery
+from booking_engine.queries import (
+    AppointmentQuery,
+    AppointmentsQuery,
+    AvailabilityQuery,
+    CatalogQuery,
+    HistoryQuery,
+    RegenerateTracking,
+    TrackingQuery,
+)
 
 __all__ = [
     "UNSET",
@@ -57,6 +66,7 @@ __all__ = [
     "AiQuota",
     "Answered",
     "Appointment",
+    "AppointmentQuery",
     "AppointmentStatus",
     "AppointmentsQuery",
     "AsyncBookingEngine",
@@ -72,6 +82,7 @@ __all__ = [
     "CalendarWindow",
     "CapacityScope",
     "Catalog",
+    "CatalogQuery",
     "Changed",
     "Channel",
     "CloseBranch",
@@ -83,6 +94,7 @@ __all__ = [
     "Decision",
     "Event",
     "FieldProblem",
+    "HistoryQuery",
     "Organisation",
     "OrganisationNotConfigured",
     "OutcomeUnknown",
@@ -90,6 +102,7 @@ __all__ = [
     "OverrideTracking",
     "Reason",
     "RegenerateTracking",
+    "Regenerated",
     "Rejected",
     "Rejection",
     "RejectionCode",

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Unpack
 
 from booking_engine import commands as c
 from booking_engine import queries as q
-from booking_engine.decisions.decision import Accepted, Booked, Changed, Decision, Overridden, Plan, Updated
+from booking_engine.decisions.decision import (
+    Accepted,
+    Booked,
+    Changed,
+    Decision,
+    Overridden,
+    Plan,
+    Regenerated,
+    Updated,
+)
 from booking_engine.domain.appointment import Appointment, AppointmentStatus
 from booking_engine.domain.branch import Branch, BranchClosure
 from booking_engine.domain.catalog import Catalog
@@ -21,14 +30,15 @@ from booking_engine.ledger.audit import Difference
 from booking_engine.ledger.claims import Done
 from booking_engine.ledger.page import AppointmentPage
 from booking_engine.ledger.view import UNSEEN
+from booking_engine.options import AskedBy, AvailabilityOptions, EndingOptions, EngineOptions, MoveOptions
 from booking_engine.ports import AsyncStore
-from booking_engine.shell import Ask, Planned, Regenerated, Shell, answer_of, clean_query, found, has_moved
+from booking_engine.shell import Ask, Planned, Shell, answer_of, clean_query, found, has_moved, page_query
 
 
 class AsyncBookingEngine(Shell):
     """``BookingEngine`` over an ``AsyncStore``: the same options, methods, answers and errors, awaited."""
 
-    def __init__(self, store: AsyncStore, **options: Any) -> None:
+    def __init__(self, store: AsyncStore, **options: Unpack[EngineOptions]) -> None:
         super().__init__(**options)
         self._store = store
 
@@ -104,30 +114,32 @@ class AsyncBookingEngine(Shell):
         updated: Updated = await self._run(command)
         return updated
 
-    async def reschedule(self, appointment_id: str, appointment_date: datetime, **changes: Any) -> Updated:
+    async def reschedule(
+        self, appointment_id: str, appointment_date: datetime, **changes: Unpack[MoveOptions]
+    ) -> Updated:
         """Move an appointment to another instant: its place is given back and taken in one commit (SPEC U2)."""
         return await self.update(
             c.UpdateAppointment(appointment_id=appointment_id, appointment_date=appointment_date, **changes)
         )
 
-    async def cancel(self, appointment_id: str, **changes: Any) -> Updated:
+    async def cancel(self, appointment_id: str, **changes: Unpack[EndingOptions]) -> Updated:
         """Cancel an appointment; cancelling twice is cancelling once (SPEC U5)."""
         status = AppointmentStatus.CANCELLED
         return await self.update(c.UpdateAppointment(appointment_id=appointment_id, status=status, **changes))
 
-    async def complete(self, appointment_id: str, **changes: Any) -> Updated:
+    async def complete(self, appointment_id: str, **changes: Unpack[EndingOptions]) -> Updated:
         """Mark the visit as done (SPEC U4)."""
         status = AppointmentStatus.COMPLETED
         return await self.update(c.UpdateAppointment(appointment_id=appointment_id, status=status, **changes))
 
     async def appointment(self, appointment_id: str) -> Appointment:
-        """One appointment of any status."""
+        """One appointment of any status. It needs no setup: before the first ``configure``, none is found."""
         clean = clean_query(q.AppointmentQuery(appointment_id=appointment_id))
         return found(await self._store.appointment(clean.appointment_id))
 
     async def appointments(self, query: q.AppointmentsQuery | None = None) -> AppointmentPage:
         """A page of appointments by start, then id (SPEC §10)."""
-        clean = clean_query(query or q.AppointmentsQuery())
+        clean = page_query(query)
         offset = (clean.page - 1) * clean.limit
         for _ in range(self._attempts_max):
             catalog = await self.catalog()
@@ -137,7 +149,10 @@ class AsyncBookingEngine(Shell):
         raise self._contention()
 
     async def history(self, subject_id: str) -> tuple[Event, ...]:
-        """What happened to one record, oldest first: who, when and what changed (SPEC U6)."""
+        """What happened to one record, oldest first: who, when and what changed (SPEC U6).
+
+        It needs no setup: before the first ``configure`` nothing has happened, as to an id that nothing has.
+        """
         clean = clean_query(q.HistoryQuery(subject_id=subject_id))
         return await self._store.history(clean.subject_id)
 
@@ -182,7 +197,7 @@ class AsyncBookingEngine(Shell):
         changed: Changed[CalendarWindow] = await self._run(command)
         return changed
 
-    async def disable_window(self, slot_id: str, **by: Any) -> Changed[CalendarWindow]:
+    async def disable_window(self, slot_id: str, **by: Unpack[AskedBy]) -> Changed[CalendarWindow]:
         """Close a calendar window to new bookings; closing twice is no error (SPEC W4)."""
         return await self.update_window(c.UpdateWindow(slot_id=slot_id, status=WindowStatus.CLOSED, **by))
 
@@ -203,7 +218,7 @@ class AsyncBookingEngine(Shell):
 
     # --- Availability and tracking ----------------------------------------------------------------------------------
 
-    async def availability(self, day: date, **wanted: Any) -> tuple[AvailabilityRow, ...]:
+    async def availability(self, day: date, **wanted: Unpack[AvailabilityOptions]) -> tuple[AvailabilityRow, ...]:
         """The open windows of a local date; ``wanted`` are further fields of ``AvailabilityQuery`` (SPEC C5, C7)."""
         rows: tuple[AvailabilityRow, ...] = await self._run(q.AvailabilityQuery(date=day, **wanted))
         return rows

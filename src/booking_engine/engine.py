@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Unpack
 
 from booking_engine import commands as c
 from booking_engine import queries as q
-from booking_engine.decisions.decision import Accepted, Booked, Changed, Decision, Overridden, Plan, Updated
+from booking_engine.decisions.decision import (
+    Accepted,
+    Booked,
+    Changed,
+    Decision,
+    Overridden,
+    Plan,
+    Regenerated,
+    Updated,
+)
 from booking_engine.domain.appointment import Appointment, AppointmentStatus
 from booking_engine.domain.branch import Branch, BranchClosure
 from booking_engine.domain.catalog import Catalog
@@ -21,8 +30,9 @@ from booking_engine.ledger.audit import Difference
 from booking_engine.ledger.claims import Done
 from booking_engine.ledger.page import AppointmentPage
 from booking_engine.ledger.view import UNSEEN
+from booking_engine.options import AskedBy, AvailabilityOptions, EndingOptions, EngineOptions, MoveOptions
 from booking_engine.ports import Store
-from booking_engine.shell import Ask, Planned, Regenerated, Shell, answer_of, clean_query, found, has_moved
+from booking_engine.shell import Ask, Planned, Shell, answer_of, clean_query, found, has_moved, page_query
 
 
 class BookingEngine(Shell):
@@ -32,11 +42,15 @@ class BookingEngine(Shell):
     ``observers`` are told of every event after its commit; ``attempts_max``, at least 2, bounds how often a command is
     decided anew because others got first, and so how many may compete for one doctor's day or one appointment.
 
-    Every method but ``check`` raises ``BookingRejected`` when it is refused; all that need the setup raise
-    ``OrganisationNotConfigured`` before the first ``configure``; ``StoreError`` says that the store cannot answer.
+    Observers are told one after the other, in the thread that asked, and in no order among commits that overlap: one
+    that itself asks the engine for a change lets those after it hear of that change before they hear of the first.
+
+    Every method but ``check`` raises ``BookingRejected`` when it is refused. Before the first ``configure`` all but
+    that, ``appointment`` and ``history`` raise ``OrganisationNotConfigured``. ``StoreError`` says that the store cannot
+    answer; ``TypeError``, that something was asked which is neither a command nor a query.
     """
 
-    def __init__(self, store: Store, **options: Any) -> None:
+    def __init__(self, store: Store, **options: Unpack[EngineOptions]) -> None:
         super().__init__(**options)
         self._store = store
 
@@ -112,30 +126,30 @@ class BookingEngine(Shell):
         updated: Updated = self._run(command)
         return updated
 
-    def reschedule(self, appointment_id: str, appointment_date: datetime, **changes: Any) -> Updated:
+    def reschedule(self, appointment_id: str, appointment_date: datetime, **changes: Unpack[MoveOptions]) -> Updated:
         """Move an appointment to another instant: its place is given back and taken in one commit (SPEC U2)."""
         return self.update(
             c.UpdateAppointment(appointment_id=appointment_id, appointment_date=appointment_date, **changes)
         )
 
-    def cancel(self, appointment_id: str, **changes: Any) -> Updated:
+    def cancel(self, appointment_id: str, **changes: Unpack[EndingOptions]) -> Updated:
         """Cancel an appointment; cancelling twice is cancelling once (SPEC U5)."""
         status = AppointmentStatus.CANCELLED
         return self.update(c.UpdateAppointment(appointment_id=appointment_id, status=status, **changes))
 
-    def complete(self, appointment_id: str, **changes: Any) -> Updated:
+    def complete(self, appointment_id: str, **changes: Unpack[EndingOptions]) -> Updated:
         """Mark the visit as done (SPEC U4)."""
         status = AppointmentStatus.COMPLETED
         return self.update(c.UpdateAppointment(appointment_id=appointment_id, status=status, **changes))
 
     def appointment(self, appointment_id: str) -> Appointment:
-        """One appointment of any status."""
+        """One appointment of any status. It needs no setup: before the first ``configure``, none is found."""
         clean = clean_query(q.AppointmentQuery(appointment_id=appointment_id))
         return found(self._store.appointment(clean.appointment_id))
 
     def appointments(self, query: q.AppointmentsQuery | None = None) -> AppointmentPage:
         """A page of appointments by start, then id (SPEC §10)."""
-        clean = clean_query(query or q.AppointmentsQuery())
+        clean = page_query(query)
         offset = (clean.page - 1) * clean.limit
         for _ in range(self._attempts_max):
             catalog = self.catalog()
@@ -145,7 +159,10 @@ class BookingEngine(Shell):
         raise self._contention()
 
     def history(self, subject_id: str) -> tuple[Event, ...]:
-        """What happened to one record, oldest first: who, when and what changed (SPEC U6)."""
+        """What happened to one record, oldest first: who, when and what changed (SPEC U6).
+
+        It needs no setup: before the first ``configure`` nothing has happened, as to an id that nothing has.
+        """
         clean = clean_query(q.HistoryQuery(subject_id=subject_id))
         return self._store.history(clean.subject_id)
 
@@ -190,7 +207,7 @@ class BookingEngine(Shell):
         changed: Changed[CalendarWindow] = self._run(command)
         return changed
 
-    def disable_window(self, slot_id: str, **by: Any) -> Changed[CalendarWindow]:
+    def disable_window(self, slot_id: str, **by: Unpack[AskedBy]) -> Changed[CalendarWindow]:
         """Close a calendar window to new bookings; closing twice is no error (SPEC W4)."""
         return self.update_window(c.UpdateWindow(slot_id=slot_id, status=WindowStatus.CLOSED, **by))
 
@@ -211,7 +228,7 @@ class BookingEngine(Shell):
 
     # --- Availability and tracking ----------------------------------------------------------------------------------
 
-    def availability(self, day: date, **wanted: Any) -> tuple[AvailabilityRow, ...]:
+    def availability(self, day: date, **wanted: Unpack[AvailabilityOptions]) -> tuple[AvailabilityRow, ...]:
         """The open windows of a local date; ``wanted`` are further fields of ``AvailabilityQuery`` (SPEC C5, C7)."""
         rows: tuple[AvailabilityRow, ...] = self._run(q.AvailabilityQuery(date=day, **wanted))
         return rows

@@ -61,7 +61,7 @@ class BookingRejected(BookingEngineError):
 
 
 class OrganisationNotConfigured(BookingEngineError):
-    """Raised by every command but ``configure`` while the organisation has no configuration."""
+    """Raised by what needs the setup, before the first ``configure``: all but that, ``appointment`` and ``history``."""
 
 
 class UnknownRegionError(BookingEngineError):

@@ -9,11 +9,9 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any, TypeAlias, TypeVar, get_args
 
-import attrs
-
 from booking_engine import commands as c
 from booking_engine import queries as q
-from booking_engine.decisions.decision import Accepted, Circumstances, Decision, Plan, Rejected
+from booking_engine.decisions.decision import Accepted, Circumstances, Decision, Plan, Regenerated, Rejected
 from booking_engine.decisions.planners import PLANNERS
 from booking_engine.decisions.reading import appointment_filter
 from booking_engine.domain.appointment import Appointment, token_of
@@ -22,7 +20,7 @@ from booking_engine.domain.events import Event
 from booking_engine.domain.phone import PhoneNormalizer, PlainPhones
 from booking_engine.domain.rejection import Rejection, invalid, not_found
 from booking_engine.errors import BookingRejected, ContentionError, OrganisationNotConfigured, UnknownRegionError
-from booking_engine.ledger.audit import Difference, LedgerSnapshot, differences
+from booking_engine.ledger.audit import LedgerSnapshot, differences
 from booking_engine.ledger.page import AppointmentFilter
 from booking_engine.ledger.view import LedgerView
 from booking_engine.ports import Clock, IdFactory
@@ -38,6 +36,7 @@ QueryT = TypeVar("QueryT", bound=q.Query)
 
 _APPOINTMENT_COMMANDS = get_args(c.AppointmentCommand)
 _QUERIES = get_args(q.Query)
+_ASKS = get_args(Ask)
 _log = logging.getLogger(__name__)
 
 
@@ -56,14 +55,6 @@ class RandomIds:
     def uuid(self) -> str:
         """See ``IdFactory``."""
         return str(uuid.uuid4())
-
-
-@attrs.frozen
-class Regenerated:
-    """``records`` tracking records from today to the horizon; ``differences`` between ledger and recount."""
-
-    records: int
-    differences: tuple[Difference, ...]
 
 
 class Shell:
@@ -108,11 +99,14 @@ class Shell:
         return now.astimezone(UTC)
 
     def _plan(self, ask: Planned, catalog: Catalog, circumstances: Circumstances) -> Plan[Any]:
+        planner = PLANNERS.get(type(ask))
+        if planner is None:
+            raise wrong_ask(ask)
         if not isinstance(ask, c.ConfigureOrganisation):
             region = self._configured(catalog).configuration.default_region
             if region is not None and not self._phones.knows_region(region):
                 raise UnknownRegionError(region)
-        return PLANNERS[type(ask)](ask, catalog, circumstances)
+        return planner(ask, catalog, circumstances)
 
     def _configured(self, catalog: Catalog) -> Catalog:
         if not catalog.is_configured:
@@ -157,12 +151,36 @@ def has_moved(plan: Plan[Any], view: LedgerView) -> bool:
     return planned.version != shown.version
 
 
+def wrong_ask(ask: object) -> TypeError:
+    """What is raised for something that cannot be asked, or not where it was; it names what can."""
+    kind = type(ask)
+    if kind in _ASKS:
+        return TypeError(
+            f"{kind.__name__} cannot be asked here: give it to execute. What check takes is {_names(PLANNERS)}."
+        )
+    if isinstance(ask, type) and ask in _ASKS:
+        return TypeError(f"{ask.__name__} is a class: give an instance of it.")
+    return TypeError(f"{kind.__name__} is neither a command nor a query. There are {_names(_ASKS)}.")
+
+
+def _names(kinds: Iterable[type]) -> str:
+    return ", ".join(kind.__name__ for kind in kinds)
+
+
 def clean_query(query: QueryT) -> QueryT:
     """The query with its values cleaned; a bad one is raised."""
     clean = checked(query)
     if isinstance(clean, tuple):
         raise BookingRejected(invalid(*clean))
     return clean
+
+
+def page_query(query: q.AppointmentsQuery | None) -> q.AppointmentsQuery:
+    """The query for a page, cleaned; without one, for the first page of all."""
+    asked = q.AppointmentsQuery() if query is None else query
+    if type(asked) is not q.AppointmentsQuery:
+        raise wrong_ask(asked)
+    return clean_query(asked)
 
 
 def found(appointment: Appointment | None) -> Appointment:

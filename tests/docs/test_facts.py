@@ -99,3 +99,11 @@ def test_every_rule_that_the_code_cites_is_a_rule_of_the_docs() -> None:
                 assert rule in rules, f"{path.name} cites {rule}"
             for step in re.findall(r"§(\d+(?:\.\d+)?)", citation):
                 assert step in sections | steps, f"{path.name} cites §{step}"
+
+
+def test_every_file_that_the_architecture_names_exists() -> None:
+    source, page = Path(booking_engine.__file__).parent, (DOCS / "architecture.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([a-z_/]+(?:\.py|/))`", page))
+    assert {"decisions/effects.py", "engine.py", "wire/"} <= named
+    # A bare name stands for a file of the folder that it is spoken of with.
+    assert [name for name in named if not any(source.glob(f"**/{name}")) and not (ROOT / name).exists()] == []

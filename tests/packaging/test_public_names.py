@@ -5,10 +5,13 @@ from __future__ import annotations
 import ast
 import inspect
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 import booking_engine
+from booking_engine.commands import Command
+from booking_engine.queries import Query
 
 PACKAGE = Path(__file__).resolve().parents[2] / "src" / "booking_engine"
 CLASSES = [name for name in booking_engine.__all__ if inspect.isclass(getattr(booking_engine, name))]
@@ -42,6 +45,11 @@ def test_a_public_class_is_documented(name: str) -> None:
         and not inspect.getdoc(value)
     ]
     assert undocumented == []
+
+
+def test_everything_that_can_be_asked_is_public() -> None:
+    asks = [*get_args(Command), *get_args(Query)]
+    assert [kind.__name__ for kind in asks if getattr(booking_engine, kind.__name__, None) is not kind] == []
 
 
 def test_the_names_of_the_design_are_there() -> None:

@@ -26,15 +26,18 @@ from booking_engine import (
     Accepted,
     AddBranch,
     AddService,
+    AppointmentQuery,
     AppointmentsQuery,
     AsyncBookingEngine,
     AvailabilityQuery,
     BookingEngine,
     BookingRejected,
+    CatalogQuery,
     CloseBranch,
     ConfigureOrganisation,
     ContentionError,
     Event,
+    HistoryQuery,
     OrganisationNotConfigured,
     OutcomeUnknown,
     OverrideTracking,
@@ -51,7 +54,6 @@ from booking_engine.adapters.memory import AsyncMemoryStore, MemoryStore
 from booking_engine.commands import UNSET
 from booking_engine.domain.rejection import Reason
 from booking_engine.ledger.claims import Commit, Done, Outcome, Refused
-from booking_engine.queries import AppointmentQuery, CatalogQuery, HistoryQuery
 from booking_engine.shell import system_clock
 
 
@@ -67,6 +69,23 @@ def test_observers_are_told_after_the_commit_and_their_faults_stay_theirs(caplog
         booked = made.book(monday("09:00"))
     assert [(event.name, event.subject_id) for event in told] == [("appointment.created", booked.appointment_id)]
     assert "An observer failed" in caplog.text
+
+
+def test_an_observer_that_asks_for_a_change_lets_the_next_hear_of_it_first() -> None:
+    told: list[tuple[str, int]] = []
+    asking: list[BookingEngine] = []
+
+    def cancel(event: Event) -> None:
+        if event.name == "appointment.created":
+            asking[0].cancel(event.subject_id)
+
+    made = clinic(window(), options={"observers": [cancel, lambda event: told.append((event.name, event.version))]})
+    asking.append(made.engine)
+    told.clear()
+    booked = made.book(monday("09:00"))
+    assert told == [("appointment.cancelled", 2), ("appointment.created", 1)]
+    history = made.engine.history(booked.appointment_id)
+    assert [(event.name, event.version) for event in history] == told[::-1]
 
 
 def test_i1_ids_have_26_lower_case_letters_and_digits() -> None:
@@ -93,6 +112,52 @@ def test_the_system_clock_tells_utc() -> None:
 def test_nothing_goes_before_the_first_configuration(ask: Any) -> None:
     with pytest.raises(OrganisationNotConfigured, match="'default' is not configured"):
         BookingEngine(MemoryStore()).execute(ask)
+
+
+COMMANDS = (
+    "BookAppointment, UpdateAppointment, ConfigureOrganisation, AddBranch, UpdateBranch, AddService, UpdateService, "
+    "CreateWindow, UpdateWindow, OverrideTracking, CloseBranch, ReopenBranch"
+)
+QUERIES = (
+    "AvailabilityQuery, TrackingQuery, AppointmentsQuery, AppointmentQuery, HistoryQuery, CatalogQuery, "
+    "RegenerateTracking"
+)
+NO_ASK = f"neither a command nor a query. There are {COMMANDS}, {QUERIES}."
+DECIDED = f"{COMMANDS}, AvailabilityQuery, TrackingQuery"
+ELSEWHERE = f"cannot be asked here: give it to execute. What check takes is {DECIDED}."
+
+
+class OddBranch(AddBranch):
+    """A command of nobody's."""
+
+
+@pytest.mark.parametrize(
+    ("method", "ask", "told"),
+    [
+        ("execute", "x", f"str is {NO_ASK}"),
+        ("execute", None, f"NoneType is {NO_ASK}"),
+        ("execute", str, f"type is {NO_ASK}"),
+        ("execute", OddBranch(name="Main"), f"OddBranch is {NO_ASK}"),
+        ("execute", AddBranch, "AddBranch is a class: give an instance of it."),
+        ("check", {"name": "Main"}, f"dict is {NO_ASK}"),
+        ("check", CatalogQuery(), f"CatalogQuery {ELSEWHERE}"),
+        ("check", AppointmentQuery(appointment_id="appt_x"), f"AppointmentQuery {ELSEWHERE}"),
+        ("check", RegenerateTracking, "RegenerateTracking is a class: give an instance of it."),
+        ("book", "x", f"str is {NO_ASK}"),
+        ("appointments", "x", f"str is {NO_ASK}"),
+        ("appointments", "", f"str is {NO_ASK}"),
+        ("appointments", TrackingQuery(date=MONDAY), f"TrackingQuery {ELSEWHERE}"),
+        ("appointments", AddBranch(name="Main"), f"AddBranch {ELSEWHERE}"),
+    ],
+)
+def test_what_is_no_ask_is_told_so_with_what_there_is(method: str, ask: Any, told: str) -> None:
+    for engine in (BookingEngine(MemoryStore()), clinic().engine):
+        with pytest.raises(TypeError) as caught:
+            getattr(engine, method)(ask)
+        assert str(caught.value) == told
+    with pytest.raises(TypeError) as caught:
+        asyncio.run(getattr(AsyncBookingEngine(AsyncMemoryStore()), method)(ask))
+    assert str(caught.value) == told
 
 
 class CrowdedStore(MemoryStore):

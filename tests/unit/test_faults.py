@@ -13,22 +13,30 @@ from booking_engine import (
     Accepted,
     AddBranch,
     AddService,
+    AppointmentQuery,
+    AppointmentsQuery,
     AppointmentStatus,
     AsyncBookingEngine,
+    AvailabilityQuery,
     BookAppointment,
     BookingEngine,
     BookingRejected,
+    CatalogQuery,
     Changed,
     CloseBranch,
     ConfigureOrganisation,
     ContentionError,
     CreateWindow,
     Event,
+    HistoryQuery,
     OrganisationNotConfigured,
     OutcomeUnknown,
+    RegenerateTracking,
+    RejectionCode,
     ReopenBranch,
     Session,
     StoreError,
+    TrackingQuery,
     UnknownRegionError,
     UpdateAppointment,
     UpdateBranch,
@@ -46,6 +54,7 @@ from booking_engine.ledger.audit import LedgerSnapshot
 from booking_engine.ledger.page import AppointmentPage
 from booking_engine.ledger.view import LedgerQuery, LedgerView
 from booking_engine.rules.shape import UNKNOWN_NAMED_MAX, parsed
+from booking_engine.testing.model import NaiveModel
 
 NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
 WINDOW = CreateWindow(
@@ -135,11 +144,45 @@ def test_a_clock_of_another_zone_tells_the_same_instant() -> None:
     assert (booked.created_at, booked.created_at.tzinfo) == (NOW, UTC)
 
 
-def test_nothing_but_configuring_is_answered_before_the_organisation_is_configured() -> None:
-    engine = BookingEngine(MemoryStore("nobody"), clock=lambda: NOW)
-    for ask in (engine.catalog, engine.appointments, engine.regenerate, lambda: engine.book(visit())):
-        with pytest.raises(OrganisationNotConfigured, match="nobody"):
-            ask()
+NEEDS_SETUP: tuple[Any, ...] = (
+    CatalogQuery(),
+    AppointmentsQuery(),
+    AvailabilityQuery(date=NOW.date()),
+    TrackingQuery(date=NOW.date()),
+    RegenerateTracking(),
+    visit(),
+    UpdateAppointment(appointment_id="appt_x", notes="late"),
+    *SETUP[1:],
+)
+
+
+@pytest.mark.parametrize("ask", NEEDS_SETUP, ids=lambda ask: type(ask).__name__)
+def test_what_needs_the_setup_is_a_fault_before_the_organisation_is_configured(ask: Any) -> None:
+    with pytest.raises(OrganisationNotConfigured, match="nobody"):
+        BookingEngine(MemoryStore("nobody"), clock=lambda: NOW).execute(ask)
+    with pytest.raises(OrganisationNotConfigured, match="nobody"):
+        asyncio.run(AsyncBookingEngine(AsyncMemoryStore("nobody"), clock=lambda: NOW).execute(ask))
+    with pytest.raises(OrganisationNotConfigured, match="nobody"):
+        NaiveModel("nobody").execute(ask, now=NOW)
+
+
+def test_before_the_organisation_is_configured_nothing_is_found_and_nothing_has_happened() -> None:
+    one, history = AppointmentQuery(appointment_id="appt_x"), HistoryQuery(subject_id="nobody")
+    engine = BookingEngine(MemoryStore("nobody"))
+    with pytest.raises(BookingRejected) as caught:
+        engine.execute(one)
+    assert (caught.value.code, engine.execute(history)) == (RejectionCode.NOT_FOUND, ())
+
+    async def awaited() -> object:
+        twin = AsyncBookingEngine(AsyncMemoryStore("nobody"))
+        with pytest.raises(BookingRejected) as caught:
+            await twin.execute(one)
+        return caught.value.code, await twin.execute(history)
+
+    assert asyncio.run(awaited()) == (RejectionCode.NOT_FOUND, ())
+    model = NaiveModel("nobody")
+    assert model.execute(one, now=NOW).code is RejectionCode.NOT_FOUND
+    assert model.execute(history, now=NOW).events == ()
 
 
 def test_an_unknown_outcome_names_the_commit() -> None:

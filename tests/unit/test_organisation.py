@@ -11,6 +11,7 @@ from properties.support import MONDAY, clinic, monday, request, window
 
 from booking_engine import (
     UNSET,
+    Accepted,
     AddBranch,
     AddService,
     AppointmentsQuery,
@@ -96,6 +97,18 @@ def test_a_change_of_keys_rebuilds_the_ledger_and_cancels_nothing(policy: dict[s
     after = made.again(booked)
     assert (after.start, after.status) == (booked.start, booked.status)
     assert after.date == (date(2026, 6, 16) if "timezone" in policy else MONDAY)
+
+
+def test_with_a_rekeying_comes_nothing_but_the_new_policy() -> None:
+    made = clinic(window(ai_slots=2))
+    made.book(monday("09:00"), assigned_doctor="Dr Rao", external_reference_id="R")
+    decision = made.engine.check(ConfigureOrganisation(timezone="Pacific/Kiritimati"))
+    assert isinstance(decision, Accepted)
+    commit = decision.commit
+    assert commit.rekeying is not None
+    assert commit.records == (decision.result.record,)
+    assert (commit.claims, commit.releases, commit.unique_claims, commit.unique_releases) == ((), (), (), ())
+    assert (commit.guards, commit.touched, commit.appointments) == ((), (), ())
 
 
 def test_branches_are_added_once_renamed_and_retired() -> None:

@@ -8,12 +8,19 @@ import attrs
 import pytest
 from wire_clinic import CHECKUP, FOLLOW_UP, MAIN, MONDAY, NORTH, Clinic, booking, window
 
-from booking_engine import Appointment, Channel, RegenerateTracking, TrackingKey, UpdateBranch, UpdateService
+from booking_engine import (
+    Appointment,
+    Channel,
+    Regenerated,
+    RegenerateTracking,
+    TrackingKey,
+    UpdateBranch,
+    UpdateService,
+)
 from booking_engine.domain.events import FieldChange
 from booking_engine.domain.tracking import Counts
 from booking_engine.ledger.audit import Difference
 from booking_engine.ledger.claims import DuplicateName, ReferenceName
-from booking_engine.shell import Regenerated
 from booking_engine.wire.endpoints import ENDPOINTS
 from booking_engine.wire.reading import to_json
 from booking_engine.wire.values import plain, timestamp

@@ -13,6 +13,7 @@ from booking_engine.domain.events import FieldChange
 from booking_engine.domain.phone import PhoneNormalizer
 from booking_engine.domain.rejection import Rejection
 from booking_engine.domain.tracking import DateOverride, TrackingRecord
+from booking_engine.ledger.audit import Difference
 from booking_engine.ledger.claims import Commit
 from booking_engine.ledger.view import LedgerQuery, LedgerView
 from booking_engine.rules.impact import Impact
@@ -138,3 +139,11 @@ class Overridden(Changed[DateOverride]):
     """A date override as it is now, with the tracking ``records`` that follow from it."""
 
     records: tuple[TrackingRecord, ...] = ()
+
+
+@attrs.frozen
+class Regenerated:
+    """``records`` tracking records from today to the horizon; ``differences`` between ledger and recount."""
+
+    records: int
+    differences: tuple[Difference, ...]

@@ -57,6 +57,9 @@ class CalendarWindow:
     ``start_time`` and ``end_time`` are wall-clock ``HH:MM`` in the organisation's zone, ``[start, end)``;
     ``valid_from`` and ``valid_until`` are local dates, both included; ``service_id`` restricts the window
     to one service. ``max_slots`` bounds everybody, ``ai_slots`` the AI channel (SPEC C3, C4).
+
+    The window's slot id is its ``calendar_id``; on one date it is ``calendar_id||date``, and for one service there
+    ``calendar_id||date||service_id`` (SPEC W2).
     """
 
     calendar_id: str

@@ -59,7 +59,11 @@ class CapacityRelease(NamedTuple):
 
 
 class UniqueClaim(NamedTuple):
-    """The right of ``holder``, an appointment's id, to a name; refused when ``limit`` others hold it (None: never)."""
+    """The right of ``holder``, an appointment's id, to a name.
+
+    Refused when ``limit`` appointments hold it already, whoever they are: ``holder`` itself counts too, for a commit
+    never claims what its appointment holds. No limit = recorded, never refused.
+    """
 
     name: Name
     holder: str
@@ -99,6 +103,9 @@ class Commit(NamedTuple):
     ``claims`` and ``releases`` are net: no key stands twice. ``appointments`` take the place of what has their id.
     ``touched`` are doctors' days whose version grows by one. ``commit_id`` is made once per command and is the
     event id stored with its history, so that an answer lost on the way can be looked up.
+
+    A commit with a ``rekeying`` changes the setup alone: with it come no claims, releases, guards, touched days or
+    appointments, so the recount alone says what the ledger holds afterwards.
     """
 
     commit_id: str

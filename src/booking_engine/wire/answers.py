@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from booking_engine.decisions.decision import Booked, Changed, Overridden, Updated
+from booking_engine.decisions.decision import Booked, Changed, Overridden, Regenerated, Updated
 from booking_engine.domain.appointment import Appointment
 from booking_engine.domain.catalog import Catalog
 from booking_engine.domain.events import Event
@@ -16,7 +16,7 @@ from booking_engine.domain.tracking import AvailabilityRow, TrackingRecord
 from booking_engine.domain.window import CalendarWindow
 from booking_engine.ledger.page import AppointmentPage
 from booking_engine.queries import AppointmentsQuery, AvailabilityQuery
-from booking_engine.shell import Ask, Regenerated
+from booking_engine.shell import Ask
 from booking_engine.wire import bodies, reports
 from booking_engine.wire.answer import Answer, Body
 from booking_engine.wire.errors import rejected

@@ -112,8 +112,8 @@ def answer_with(
 ) -> Answer:
     """What the engine answers to a request; a refusal is an answer too.
 
-    Faults go to the caller: ``StoreError`` when the store cannot answer, ``OrganisationNotConfigured`` before there
-    is a configuration.
+    Faults go to the caller: ``StoreError`` when the store cannot answer, ``OrganisationNotConfigured`` where the setup
+    is needed and there is none.
     """
     ask = endpoint.parse(path, query, body, caller)
     if isinstance(ask, Rejection):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, Unpack
 
 from booking_engine.domain.organisation import Configuration
 from booking_engine.engine import BookingEngine
+from booking_engine.options import EngineOptions
 from booking_engine.ports import Store
 from booking_engine.shell import Ask
 from booking_engine.testing.clock import FixedClock
@@ -44,9 +45,10 @@ class StoreCases:
         """Another handle on what this test has opened for the organisation; needed with ``shared_database``."""
         raise NotImplementedError(f"{type(self).__name__} declares shared_database and must define another_handle")
 
-    def open_engine(self, store: Store, **options: Any) -> Engine:
+    def open_engine(self, store: Store, **options: Unpack[EngineOptions]) -> Engine:
         """An engine over the store, whose clock stands still."""
-        return BookingEngine(store, **{"clock": FixedClock(NOW), **options})
+        options.setdefault("clock", FixedClock(NOW))
+        return BookingEngine(store, **options)
 
     def open_desk(self, org_id: str | None = None, configuration: Configuration = POLICY) -> Desk:
         """A desk over a new store, with the small clinic set up; without ``org_id`` one that is new in this test."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
-from typing import Any, cast
+from typing import Any, Unpack, cast
 
 from booking_engine.async_engine import AsyncBookingEngine
+from booking_engine.options import EngineOptions
 from booking_engine.ports import AsyncStore, Store
 from booking_engine.testing.clock import FixedClock
 from booking_engine.testing.conformance.base import Engine
@@ -112,10 +113,11 @@ class AsyncStoreConformance(StoreConformance, is_base=True):
         """The asynchronous store opened anew, behind a blocking face."""
         return BlockingStore(self._loop.run(self.reopen_async_store(org_id)), self._loop)
 
-    def open_engine(self, store: Store, **options: Any) -> Engine:
+    def open_engine(self, store: Store, **options: Unpack[EngineOptions]) -> Engine:
         """An ``AsyncBookingEngine`` over the store, behind a blocking face."""
         awaited = cast(BlockingStore, store).awaited
-        return BlockingEngine(AsyncBookingEngine(awaited, **{"clock": FixedClock(NOW), **options}), self._loop)
+        options.setdefault("clock", FixedClock(NOW))
+        return BlockingEngine(AsyncBookingEngine(awaited, **options), self._loop)
 
     def teardown_method(self) -> None:
         """End the test's loop; pytest calls this after each test."""

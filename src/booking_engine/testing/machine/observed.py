@@ -7,7 +7,16 @@ from typing import Any
 
 import attrs
 
-from booking_engine.decisions.decision import Accepted, Answered, Booked, Changed, Decision, Overridden, Updated
+from booking_engine.decisions.decision import (
+    Accepted,
+    Answered,
+    Booked,
+    Changed,
+    Decision,
+    Overridden,
+    Regenerated,
+    Updated,
+)
 from booking_engine.domain.appointment import Appointment
 from booking_engine.domain.catalog import Catalog
 from booking_engine.domain.events import Event
@@ -16,7 +25,6 @@ from booking_engine.domain.rejection import Rejection
 from booking_engine.domain.tracking import AvailabilityRow, TrackingRecord
 from booking_engine.ledger.page import AppointmentPage
 from booking_engine.rules.impact import Impact
-from booking_engine.shell import Regenerated
 from booking_engine.testing.model import Answer, Left
 from booking_engine.testing.model.phones import COUNTRIES
 

@@ -44,6 +44,9 @@ _COMMANDS: Mapping[type, Callable[..., Answer]] = {
 }
 
 
+_WITHOUT_SETUP = (c.ConfigureOrganisation, q.AppointmentQuery, q.HistoryQuery)
+
+
 class NaiveModel:
     """What an engine must answer and keep, for one organisation.
 
@@ -65,7 +68,7 @@ class NaiveModel:
     def execute(self, ask: c.Command | q.Query, *, now: datetime, new_id: str = "") -> Answer:
         """The answer to any command or query, as of ``now``; ``new_id`` is the id that the engine made for it."""
         state = self._state
-        if not state.revision and not isinstance(ask, c.ConfigureOrganisation):
+        if not state.revision and not isinstance(ask, _WITHOUT_SETUP):
             raise OrganisationNotConfigured(f"Organisation {state.organisation.org_id!r} is not configured yet.")
         clean = shaped(ask)
         if isinstance(clean, frozenset):
