@@ -45,6 +45,7 @@ from booking_engine.errors import (
     ContentionError,
     OrganisationNotConfigured,
     OutcomeUnknown,
+    SchemaError,
     StoreError,
     UnknownRegionError,
 )
@@ -107,6 +108,7 @@ __all__ = [
     "Rejection",
     "RejectionCode",
     "ReopenBranch",
+    "SchemaError",
     "Service",
     "Session",
     "StoreError",

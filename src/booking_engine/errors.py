@@ -79,6 +79,10 @@ class StoreError(BookingEngineError):
     """The store could not answer; nothing was changed."""
 
 
+class SchemaError(StoreError):
+    """A database's tables are not those of this version of the library; the text says what to do."""
+
+
 class ContentionError(StoreError):
     """Raised when others changed what a command was decided on in each of ``attempts_max`` attempts."""
 

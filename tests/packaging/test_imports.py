@@ -14,7 +14,18 @@ PACKAGE = Path(__file__).resolve().parents[2] / "src" / "booking_engine"
 CORE = {"attr", "attrs", "booking_engine", "dateutil"}
 # What python-dateutil itself needs; 4.0 no longer does.
 CORE_AT_RUN_TIME = CORE | {"six"}
-EXTRAS = {"click", "hypothesis", "phonenumbers", "pytest", "sortedcontainers"}
+EXTRAS = {
+    "aiosqlite",
+    "alembic",
+    "cattrs",
+    "click",
+    "hypothesis",
+    "phonenumbers",
+    "psycopg",
+    "pytest",
+    "sortedcontainers",
+    "sqlalchemy",
+}
 
 LOADED = """
 import sys
@@ -52,7 +63,11 @@ def test_importing_the_library_loads_no_adapter() -> None:
 
 @pytest.mark.parametrize(
     ("module", "extras"),
-    [("booking_engine.adapters.phone", {"phonenumbers"}), ("booking_engine.adapters.cli.app", {"click"})],
+    [
+        ("booking_engine.adapters.phone", {"phonenumbers"}),
+        ("booking_engine.adapters.cli.app", {"click"}),
+        ("booking_engine.adapters.sql", {"alembic", "cattrs", "sqlalchemy"}),
+    ],
 )
 def test_an_adapter_loads_its_own_extra_and_no_other(module: str, extras: set[str]) -> None:
     assert loaded_by(module) & EXTRAS == extras

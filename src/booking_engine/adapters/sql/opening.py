@@ -1,0 +1,54 @@
+"""Opening a database by its URL, with the settings under which a commit that was answered is durable."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+POOL_WAIT_SECONDS = 10
+_DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+
+
+def open_engine(url: str | sa.URL) -> sa.Engine:
+    """An engine for ``sqlite:///file.db`` or ``postgresql://…``; no connection is made yet."""
+    known = _checked(url)
+    if known.get_backend_name() == "sqlite":
+        engine = sa.create_engine(known, pool_timeout=POOL_WAIT_SECONDS, connect_args=_SQLITE)
+        event.listen(engine, "connect", _durable)
+        return engine
+    return sa.create_engine(known, pool_timeout=POOL_WAIT_SECONDS)
+
+
+def open_async_engine(url: str | sa.URL) -> AsyncEngine:
+    """``open_engine`` for an event loop."""
+    known = _checked(url)
+    if known.get_backend_name() == "sqlite":
+        known = known.set(drivername="sqlite+aiosqlite")
+        engine = create_async_engine(known, pool_timeout=POOL_WAIT_SECONDS, connect_args=_SQLITE)
+        event.listen(engine.sync_engine, "connect", _durable)
+        return engine
+    return create_async_engine(known, pool_timeout=POOL_WAIT_SECONDS)
+
+
+# A busy file answers at once: waiting is ours, with jitter, for the database's own is unfair to who waits longest.
+_SQLITE = {"timeout": 0}
+
+
+def _checked(url: str | sa.URL) -> sa.URL:
+    known = sa.make_url(url)
+    known = known.set(drivername=_DRIVERS.get(known.drivername, known.drivername))
+    if known.get_backend_name() not in ("sqlite", "postgresql"):
+        raise ValueError(f"{known.drivername} is not supported: use sqlite:///file.db or postgresql://…")
+    if known.get_backend_name() == "sqlite" and known.database in (None, "", ":memory:"):
+        raise ValueError("a SQLite database in memory belongs to one connection: name a file, or use MemoryStore")
+    return known
+
+
+def _durable(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.close()

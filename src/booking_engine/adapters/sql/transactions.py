@@ -1,0 +1,148 @@
+"""Transactions: how a piece of work is begun and ended on each database, what is tried again, and what is told.
+
+A connection comes from a pool, or is the caller's with a transaction of the caller's. In the first case this module
+begins and ends the transaction; in the second it works inside a savepoint and everything but the answer is the
+caller's affair.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy import exc
+
+from booking_engine.errors import OutcomeUnknown, StoreError
+from booking_engine.ledger.claims import Commit, Refused
+
+ResultT = TypeVar("ResultT")
+Work = Callable[[sa.Connection], ResultT]
+
+SERIALIZATION_FAILURE, DEADLOCK, LOCK_TIMEOUT = "40001", "40P01", "55P03"
+_UNIQUE_VIOLATION = "23505"
+_TRIED_AGAIN = frozenset({SERIALIZATION_FAILURE, DEADLOCK, LOCK_TIMEOUT})
+ATTEMPTS_MAX = 5
+"""How often work is tried that lost a race or its connection."""
+PATIENCE_SECONDS = 10.0
+"""How long a busy SQLite file is waited for."""
+_REFERENCE_INDEX = "booking_appointments_reference"
+_BUSY: Final = ("SQLITE_BUSY", "SQLITE_LOCKED")
+
+
+def own_transaction(connection: sa.Connection, work: Work[ResultT], *, writes: bool, snapshot: bool) -> ResultT:
+    """Do the work in a transaction of its own; one that returns a refusal, or raises, leaves nothing behind.
+
+    ``snapshot``: everything that it reads is of one instant.
+    """
+    if connection.dialect.name == "sqlite":
+        return _sqlite_transaction(connection, work, writes=writes)
+    if not writes:
+        connection = connection.execution_options(
+            isolation_level="REPEATABLE READ" if snapshot else "AUTOCOMMIT", postgresql_readonly=True
+        )
+    with connection.begin() as transaction:
+        result = work(connection)
+        if is_refused(result):
+            transaction.rollback()
+    return result
+
+
+def _sqlite_transaction(connection: sa.Connection, work: Work[ResultT], *, writes: bool) -> ResultT:
+    # The driver must not begin transactions of its own: one that reads first and then writes fails at once, however
+    # long it may wait.
+    connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    try:
+        result = work(connection)
+        connection.exec_driver_sql("ROLLBACK" if is_refused(result) else "COMMIT")
+    except BaseException:
+        _roll_back_what_is_open(connection)
+        raise
+    return result
+
+
+def _roll_back_what_is_open(connection: sa.Connection) -> None:
+    if not connection.invalidated and getattr(connection.connection.driver_connection, "in_transaction", False):
+        connection.exec_driver_sql("ROLLBACK")
+
+
+def in_savepoint(connection: sa.Connection, work: Work[ResultT]) -> ResultT:
+    """Do the work inside the caller's transaction; a refusal leaves nothing behind, a fault is the caller's."""
+    with connection.begin_nested() as savepoint:
+        result = work(connection)
+        if is_refused(result):
+            savepoint.rollback()
+    return result
+
+
+def is_refused(result: object) -> bool:
+    """Whether a commit was refused; other work never is."""
+    return isinstance(result, Refused)
+
+
+# --- What is tried again --------------------------------------------------------------------------------------------
+
+
+class Attempts:
+    """The attempts at one piece of work: which faults call for another one, how long to wait before, and the last word.
+
+    A commit can be sent again at any time, for its id is written with it: whoever comes second finds it done. So a
+    connection that is lost, even while the transaction is being committed, is answered by another attempt.
+    """
+
+    def __init__(self, commit: Commit | None = None) -> None:
+        self._commit = commit
+        self._waited = 0.0
+        self._number = 0
+        self._may_stand = False
+
+    def after(self, fault: exc.SQLAlchemyError) -> float:
+        """Seconds to wait before the next attempt; what is not tried again is raised as a ``StoreError``."""
+        self._number += 1
+        lost = is_lost(fault)
+        self._may_stand = self._may_stand or lost
+        busy = is_busy(fault)
+        over = self._waited >= PATIENCE_SECONDS if busy else self._number >= ATTEMPTS_MAX
+        if over or not (lost or busy or is_lost_race(fault)):
+            raise self._last_word(fault) from fault
+        # Jittered: those who met once must not meet again. The first wait for a file is short, for commits are.
+        seconds = random.uniform(0, min(0.05, 0.002 * 2**self._number))  # noqa: S311 (no secret)
+        self._waited += seconds
+        return seconds
+
+    def _last_word(self, fault: exc.SQLAlchemyError) -> StoreError:
+        if self._may_stand and self._commit is not None:
+            return OutcomeUnknown(self._commit.commit_id)
+        return StoreError(f"The database could not answer: {told(fault)}")
+
+
+def told(fault: exc.SQLAlchemyError) -> str:
+    """The fault in one line that names no person: neither the statement's parameters nor the database's details."""
+    origin = getattr(fault, "orig", None)
+    if origin is None:
+        return type(fault).__name__
+    diagnosed = getattr(getattr(origin, "diag", None), "message_primary", None)
+    lines = str(diagnosed or origin).splitlines() or [""]
+    return f"{type(origin).__name__}: {lines[0]}"
+
+
+def is_lost(fault: exc.SQLAlchemyError) -> bool:
+    """Whether the connection is gone, so that nobody can say what became of its transaction."""
+    return isinstance(fault, exc.DBAPIError) and fault.connection_invalidated
+
+
+def is_busy(fault: exc.SQLAlchemyError) -> bool:
+    """Whether another process holds a SQLite file's lock."""
+    name = getattr(getattr(fault, "orig", None), "sqlite_errorname", "") or ""
+    return name.startswith(_BUSY)
+
+
+def is_lost_race(fault: exc.SQLAlchemyError) -> bool:
+    """Whether somebody else came first in a way that another attempt will see."""
+    origin: Any = getattr(fault, "orig", None)
+    state = getattr(origin, "sqlstate", None)
+    if state == _UNIQUE_VIOLATION:
+        return bool(origin.diag.constraint_name == _REFERENCE_INDEX)
+    return state in _TRIED_AGAIN

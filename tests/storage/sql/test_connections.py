@@ -1,0 +1,183 @@
+"""Where a store's connections come from, and what is told when they fail."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterator
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import exc
+
+from booking_engine.adapters.sql import AsyncSqlStore, SqlStore, open_async_engine, open_engine, transactions
+from booking_engine.errors import OutcomeUnknown, StoreError
+from booking_engine.ledger.claims import Commit, Done, Refused
+from booking_engine.ledger.page import AppointmentFilter
+from booking_engine.ledger.view import LedgerQuery
+from booking_engine.testing.conformance.desk import Desk
+from booking_engine.testing.conformance.material import NOW, visit
+from booking_engine.testing.postgres import PostgresServer
+
+COMMIT = Commit("c0", 1, NOW)
+
+
+@pytest.fixture(params=["sqlite_url", "postgres_url"])
+def url(request: pytest.FixtureRequest) -> str:
+    found: str = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture
+def engine(url: str) -> Iterator[sa.Engine]:
+    made = open_engine(url)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def desk(engine: sa.Engine) -> Desk:
+    made = Desk(SqlStore(engine, "clinic"), "clinic")
+    made.set_up()
+    return made
+
+
+def begun(engine: sa.Engine) -> sa.Connection:
+    """A connection in a transaction of the application's own."""
+    connection = engine.connect()
+    if engine.dialect.name == "sqlite":
+        connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    return connection
+
+
+def end(connection: sa.Connection, how: str) -> None:
+    connection.exec_driver_sql(how)
+    connection.close()
+
+
+@pytest.mark.parametrize(("how", "filled"), [("COMMIT", 1), ("ROLLBACK", 0)])
+def test_a_booking_in_the_callers_transaction_stands_when_that_does(
+    engine: sa.Engine, desk: Desk, how: str, filled: int
+) -> None:
+    first, second = desk.booking(visit("a"), limit=1), desk.booking(visit("b"), limit=1)
+    connection = begun(engine)
+    store = SqlStore(connection, "clinic")
+    assert store.commit(first) == Done()
+    assert store.commit(second) == Refused(second.claims)
+    assert store.commit(first) == Done()
+    assert store.appointment(visit("a").appointment_id) == visit("a")
+    end(connection, how)
+    desk.expect_filled(filled)
+
+
+def test_every_method_of_the_asynchronous_store(url: str, desk: Desk) -> None:
+    commit = desk.booking(visit("a"))
+
+    async def asked() -> None:
+        engine = open_async_engine(url)
+        store = AsyncSqlStore(engine, "clinic")
+        assert await store.commit(commit) == Done()
+        assert (await store.catalog()).revision == desk.revision
+        assert await store.appointment(visit("a").appointment_id) == visit("a")
+        assert (await store.appointments(AppointmentFilter(), 0, 9)).items == (visit("a"),)
+        assert await store.history(visit("a").appointment_id) == commit.events
+        assert (await store.view(LedgerQuery())).revision == desk.revision
+        assert (await store.snapshot()).appointments == (visit("a"),)
+        async with engine.connect() as connection:
+            if engine.dialect.name == "sqlite":
+                await connection.execution_options(isolation_level="AUTOCOMMIT")
+                await connection.exec_driver_sql("BEGIN IMMEDIATE")
+            mine = AsyncSqlStore(connection, "clinic")
+            assert await mine.commit(desk_commit) == Done()
+            assert await mine.appointment(visit("b").appointment_id) == visit("b")
+            await connection.exec_driver_sql("ROLLBACK")
+        await engine.dispose()
+
+    desk_commit = desk.booking(visit("b"))
+    asyncio.run(asked())
+    desk.expect_filled(1)
+
+
+def test_a_store_that_was_opened_by_its_url_gives_its_connections_back(url: str, desk: Desk) -> None:
+    store = SqlStore(url, "clinic")
+    assert store.catalog().revision == desk.revision
+    store.close()
+    SqlStore(open_engine(url)).close()  # somebody else's: left alone
+
+    async def opened() -> int:
+        awaited = AsyncSqlStore(url, "clinic")
+        revision = (await awaited.catalog()).revision
+        await awaited.close()
+        return revision
+
+    assert asyncio.run(opened()) == desk.revision
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "mysql://localhost/clinic"])
+@pytest.mark.parametrize("opened", [open_engine, open_async_engine])
+def test_what_cannot_keep_a_clinic_is_refused_with_what_can(url: str, opened: Callable[[str], object]) -> None:
+    with pytest.raises(ValueError, match=r"name a file, or use MemoryStore|use sqlite:///file\.db or postgresql://"):
+        opened(url)
+
+
+# --- Faults ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_file_that_stays_busy_is_a_fault_and_changes_nothing(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = open_engine(sqlite_url)
+    desk = Desk(SqlStore(engine, "clinic"), "clinic")
+    desk.set_up()
+    commit = desk.booking(visit("a"))
+    monkeypatch.setattr(transactions, "PATIENCE_SECONDS", 0.01)
+    other = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreError, match="The database could not answer: OperationalError: database is locked"):
+        desk.store.commit(commit)
+    assert desk.store.appointment(visit("a").appointment_id) is None  # readers do not wait for writers
+    other.execute("ROLLBACK")
+    other.close()
+    desk.done(commit)
+    engine.dispose()
+
+
+def test_a_server_that_was_restarted_is_asked_again(postgres: PostgresServer, postgres_url: str) -> None:
+    engine = open_engine(postgres_url)
+    desk = Desk(SqlStore(engine, "clinic"), "clinic")
+    desk.set_up()
+    commit = desk.booking(visit("a"))
+    postgres.restart("fast")
+    desk.done(commit)
+    postgres.restart("fast")
+    desk.done(commit)
+    desk.expect_filled(1)
+    engine.dispose()
+
+
+def lost() -> exc.DBAPIError:
+    return exc.OperationalError("COMMIT", {}, OSError("gone"), connection_invalidated=True)
+
+
+def test_a_connection_lost_for_good_leaves_the_outcome_unknown() -> None:
+    attempts = transactions.Attempts(COMMIT)
+    for _ in range(transactions.ATTEMPTS_MAX - 1):
+        assert 0 <= attempts.after(lost()) <= 0.05
+    with pytest.raises(OutcomeUnknown) as raised:
+        attempts.after(lost())
+    assert raised.value.commit_id == "c0"
+
+
+def test_what_is_read_over_a_lost_connection_is_a_plain_fault() -> None:
+    attempts = transactions.Attempts()
+    for _ in range(transactions.ATTEMPTS_MAX - 1):
+        attempts.after(lost())
+    with pytest.raises(StoreError, match="The database could not answer: OSError: gone") as raised:
+        attempts.after(lost())
+    assert not isinstance(raised.value, OutcomeUnknown)
+
+
+def test_a_fault_of_another_kind_is_not_tried_again() -> None:
+    with pytest.raises(StoreError, match="The database could not answer: TimeoutError"):
+        transactions.Attempts(COMMIT).after(exc.TimeoutError("no connection is free"))
