@@ -21,7 +21,7 @@ from booking_engine import (
 )
 from booking_engine.adapters.cli.clock import StandingClock
 from booking_engine.adapters.cli.demo import CountedIds
-from booking_engine.adapters.cli.opening import open_clinic, phones_here
+from booking_engine.adapters.cli.in_memory import open_clinic, phones_here
 from booking_engine.adapters.cli.telling import Teller
 from booking_engine.adapters.cli.terminal import PLAIN, RICH, Terminal
 from booking_engine.adapters.cli.wallclock import time_of_day

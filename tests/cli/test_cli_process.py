@@ -224,6 +224,15 @@ def test_progress_never_exceeds_all_and_knows_no_share_of_what_has_no_end() -> N
         assert screen.taken() == expected
 
 
+def test_progress_counts_what_it_is_told_to() -> None:
+    screen, watch = Screen(terminal=True), Stopwatch()
+    stream: IO[str] = screen  # type: ignore[assignment]
+    shown = Progress(stream, 2_000, watch, noun="organisations")  # type: ignore[arg-type]
+    watch.seconds = 1
+    shown.show(1_000, 1_000)
+    assert screen.taken() == "\r\x1b[K 50 %  1,000 organisations"
+
+
 def test_progress_is_taken_away_once() -> None:
     screen, watch = Screen(terminal=True), Stopwatch()
     shown = progress(screen, None, watch)

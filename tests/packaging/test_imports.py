@@ -45,7 +45,13 @@ def loaded_by(module: str) -> set[str]:
     return set(run.stdout.split())
 
 
-BARE = ("booking_engine", "booking_engine.wire", "booking_engine.clinic", "booking_engine.adapters.memory")
+BARE = (
+    "booking_engine",
+    "booking_engine.wire",
+    "booking_engine.clinic",
+    "booking_engine.adapters.memory",
+    "booking_engine.adapters.opening",
+)
 
 
 @pytest.mark.parametrize("module", [*BARE, "booking_engine.adapters.cli"])

@@ -62,8 +62,10 @@ def test_a_newer_database_is_refused_and_left_alone(engine: sa.Engine) -> None:
 
 def test_a_database_without_tables_says_what_to_run(tmp_path_factory: pytest.TempPathFactory) -> None:
     empty = open_engine(f"sqlite:///{tmp_path_factory.mktemp('empty')}/bookings.db")
-    with pytest.raises(
-        SchemaError, match=r"has no tables of booking-engine yet: run booking_engine\.adapters\.sql\.migrate\(engine\)"
-    ):
+    with pytest.raises(SchemaError) as raised:
         SqlStore(empty).catalog()
+    assert str(raised.value) == (
+        "The database has no tables of booking-engine yet: run booking-engine migrate --store URL, "
+        "or booking_engine.adapters.sql.migrate(engine)."
+    )
     empty.dispose()

@@ -1,4 +1,4 @@
-"""The ``booking-engine`` command (extra ``cli``): a demo, and a replay of requests from a file."""
+"""The ``booking-engine`` command (extra ``cli``): a demo, a replay of requests, and the care of a store."""
 
 from __future__ import annotations
 

@@ -7,14 +7,16 @@ from importlib.metadata import version
 import click
 
 from booking_engine.adapters.cli.demo import demo
+from booking_engine.adapters.cli.migrate import migrate
 from booking_engine.adapters.cli.replay import replay
+from booking_engine.adapters.cli.verify import verify
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(version("booking-engine"), prog_name="booking-engine")
 def cli() -> None:
-    """Decide whether appointments may be booked: watch a demo, or replay requests from a file."""
+    """Decide whether appointments may be booked: watch a demo, replay requests from a file, look after a store."""
 
 
-cli.add_command(demo)
-cli.add_command(replay)
+for command in (demo, migrate, replay, verify):
+    cli.add_command(command)

@@ -13,7 +13,7 @@ import click
 from booking_engine import BookingEngine
 from booking_engine.adapters.cli.clock import StandingClock
 from booking_engine.adapters.cli.ending import with_exit_code
-from booking_engine.adapters.cli.opening import open_clinic, phones_here
+from booking_engine.adapters.cli.in_memory import open_clinic, phones_here
 from booking_engine.adapters.cli.story import BEGIN, WEEK, tell
 from booking_engine.adapters.cli.telling import Teller
 from booking_engine.adapters.cli.terminal import Terminal

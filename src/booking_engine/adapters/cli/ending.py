@@ -8,8 +8,13 @@ import sys
 from collections.abc import Callable
 from typing import Never, ParamSpec
 
+from booking_engine.adapters.opening import CannotOpen
+from booking_engine.errors import StoreError
+
+DIFFERENT = 1
+"""What was looked for was found: the ledger is not what it should be."""
 UNUSABLE = 2
-"""The files or options that were given cannot be used."""
+"""The files, options or store that were given cannot be used."""
 INTERRUPTED = 130
 """What shells expect of a process that Ctrl-C ended: 128 + SIGINT."""
 
@@ -17,7 +22,10 @@ Parameters = ParamSpec("Parameters")
 
 
 def with_exit_code(command: Callable[Parameters, int]) -> Callable[Parameters, Never]:
-    """The command, leaving with the code that it returns; 0 when whoever read its output has closed the pipe."""
+    """The command, leaving with the code that it returns; 0 when whoever read its output has closed the pipe.
+
+    A store that cannot be opened, or cannot answer, is told in its own words.
+    """
 
     @functools.wraps(command)
     def leaving(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Never:
@@ -27,6 +35,10 @@ def with_exit_code(command: Callable[Parameters, int]) -> Callable[Parameters, N
         except BrokenPipeError:
             _let_go_of_stdout()
             code = 0
+        except (CannotOpen, StoreError) as why:
+            _flush_what_can_be_flushed()
+            sys.stderr.write(f"{why}\n")
+            code = UNUSABLE
         except KeyboardInterrupt:
             _flush_what_can_be_flushed()
             sys.stderr.write("\nStopped.\n")

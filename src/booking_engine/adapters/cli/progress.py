@@ -14,23 +14,30 @@ _CLEAR = "\r\x1b[K"
 class Progress:
     """Drawn on ``stream`` (standard error) when that is a terminal, at most ten times a second.
 
-    ``size`` is what there is to do, where it is known. ``elapsed`` tells seconds.
+    ``size`` is what there is to do, where it is known. ``elapsed`` tells seconds. ``noun`` is what is counted.
     """
 
-    def __init__(self, stream: TextIO, size: int | None, elapsed: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        stream: TextIO,
+        size: int | None,
+        elapsed: Callable[[], float] = time.monotonic,
+        noun: str = "lines",
+    ) -> None:
         self._stream = stream if stream.isatty() else None
         self._size = size
         self._elapsed = elapsed
+        self._noun = noun
         self._next = elapsed() + _WONDER_SECONDS
         self._drawn = False
 
-    def show(self, done: int, lines: int) -> None:
-        """Say how far the work is: ``done`` of ``size``, and how many lines that was."""
+    def show(self, done: int, counted: int) -> None:
+        """Say how far the work is: ``done`` of ``size``, and how many lines or the like that was."""
         if self._stream is None or self._elapsed() < self._next:
             return
         self._next = self._elapsed() + _REDRAW_SECONDS
         share = f"{min(100, 100 * done // self._size):>3} %  " if self._size else ""
-        self._stream.write(f"{_CLEAR}{share}{lines:,} lines")
+        self._stream.write(f"{_CLEAR}{share}{counted:,} {self._noun}")
         self._stream.flush()
         self._drawn = True
 

@@ -11,8 +11,8 @@ import click
 
 from booking_engine.adapters.cli.clock import StandingClock
 from booking_engine.adapters.cli.ending import UNUSABLE, with_exit_code
+from booking_engine.adapters.cli.in_memory import open_clinic, phones_here
 from booking_engine.adapters.cli.inputs import STDIN, Inputs, read_inputs
-from booking_engine.adapters.cli.opening import open_clinic, phones_here
 from booking_engine.adapters.cli.progress import Progress
 from booking_engine.adapters.cli.replaying import Replay, Reply
 from booking_engine.adapters.cli.request import numbered_lines

@@ -32,7 +32,7 @@ def outcome(reply: Reply) -> str:
 def summary(outcomes: Counter[str], terminal: Terminal) -> Iterator[str]:
     """How the lines came out, and why those that did not were refused, the most frequent first."""
     refusals = [f"{code} {number}" for code, number in outcomes.most_common() if code]
-    yield f"  {_plural(outcomes.total(), 'line')}: {outcomes['']:,} done, {outcomes.total() - outcomes['']:,} refused"
+    yield f"  {plural(outcomes.total(), 'line')}: {outcomes['']:,} done, {outcomes.total() - outcomes['']:,} refused"
     wrapped = textwrap.wrap("  ".join(text.replace(" ", "\u00a0") for text in refusals), terminal.width - 4)
     yield from (terminal.ink("  " + line.replace("\u00a0", " "), dim=True) for line in wrapped)
 
@@ -68,13 +68,13 @@ def _group(data: Body) -> str:
 
 
 def _appointments(body: Body) -> str:
-    return f"{len(body['data'])} of {_plural(body['total'], 'appointment')}, page {body['page']}"
+    return f"{len(body['data'])} of {plural(body['total'], 'appointment')}, page {body['page']}"
 
 
 def _window(body: Body) -> str:
     data = body["data"]
     hours = f"{data['start_time'] or 'opening'} to {data['end_time'] or 'closing'}"
-    places = f"{_plural(data['max_slots'], 'place')}, {data['ai_slots']} for the AI"
+    places = f"{plural(data['max_slots'], 'place')}, {data['ai_slots']} for the AI"
     return f"{data['slot_id']}  {data['day']} {hours}  {_group(data)}  {places}  {data['status']}{_left(body)}"
 
 
@@ -86,37 +86,38 @@ def _left(body: Body) -> str:
 
 def _availability(body: Body) -> str:
     open_windows = sum(slot["available_slots"] > 0 for slot in body["slots"])
-    return f"{body['date']}  {_plural(len(body['slots']), 'open window')}, {open_windows} with room for the AI"
+    return f"{body['date']}  {plural(len(body['slots']), 'open window')}, {open_windows} with room for the AI"
 
 
 def _tracking(body: Body) -> str:
     filled = sum(record["filled_slots"] for record in body["data"])
-    return f"{_plural(len(body['data']), 'record')}, {_plural(filled, 'place')} taken"
+    return f"{plural(len(body['data']), 'record')}, {plural(filled, 'place')} taken"
 
 
 def _override(body: Body) -> str:
     data = body["data"]
     records = data if isinstance(data, list) else [data]
-    return f"{_plural(len(records), 'record')} of that date{_left(body)}"
+    return f"{plural(len(records), 'record')} of that date{_left(body)}"
 
 
 def _regenerated(body: Body) -> str:
     data = body["data"]
-    return f"{_plural(data['records'], 'record')}, {_plural(len(data['differences']), 'difference')}"
+    return f"{plural(data['records'], 'record')}, {plural(len(data['differences']), 'difference')}"
 
 
 def _verified(body: Body) -> str:
     if body["ok"]:
         return "the ledger is what the appointments add up to"
-    return _plural(len(body["differences"]), "difference")
+    return plural(len(body["differences"]), "difference")
 
 
 def _count(body: Body) -> str:
     data = body.get("data")
-    return _plural(len(data), "record") if isinstance(data, list) else "done"
+    return plural(len(data), "record") if isinstance(data, list) else "done"
 
 
-def _plural(number: int, noun: str) -> str:
+def plural(number: int, noun: str) -> str:
+    """``1 line``, ``1,000 lines``."""
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from booking_engine.adapters.sql import reading, records
+from booking_engine.adapters.sql.bookings import NO_LIMIT
 from booking_engine.adapters.sql.tables import (
     APPOINTMENTS,
     CATALOG_RECORDS,
@@ -43,7 +44,6 @@ from booking_engine.ledger.claims import (
 )
 
 DONE: Final = Done()
-_NO_LIMIT = 2**31 - 1
 _RECORDS_A_REVISION_MAX = 100_000
 _ROWS_A_STATEMENT = 500
 
@@ -169,8 +169,8 @@ def _without_room(connection: sa.Connection, org_id: str, asked: Commit) -> Iter
 
 
 def _take(connection: sa.Connection, org_id: str, claim: CapacityClaim) -> bool:
-    limit = _NO_LIMIT if claim.limit is None else claim.limit
-    ai_limit = _NO_LIMIT if claim.ai_limit is None else claim.ai_limit
+    limit = NO_LIMIT if claim.limit is None else claim.limit
+    ai_limit = NO_LIMIT if claim.ai_limit is None else claim.ai_limit
     if limit <= 0 or ai_limit <= 0:
         return False
     c, ai = COUNTERS.c, int(claim.ai)
@@ -221,7 +221,7 @@ def _names_held(connection: sa.Connection, org_id: str, asked: Commit) -> Iterat
 
 
 def _hold(connection: sa.Connection, org_id: str, claim: UniqueClaim, name: DuplicateName) -> bool:
-    limit = _NO_LIMIT if claim.limit is None else claim.limit
+    limit = NO_LIMIT if claim.limit is None else claim.limit
     if limit <= 0:
         return False
     d, holder = DUPLICATES.c, f" {claim.holder}"
@@ -236,7 +236,7 @@ def _hold(connection: sa.Connection, org_id: str, claim: UniqueClaim, name: Dupl
 
 def _let_go(connection: sa.Connection, org_id: str, name: DuplicateName, holder: str) -> None:
     d, here = DUPLICATES.c, reading.has_name(org_id, name)
-    without = sa.func.replace(d.holders, f" {holder}", "")
+    without = sa.func.rtrim(sa.func.replace(d.holders + " ", f" {holder} ", " "))
     if connection.execute(sa.update(DUPLICATES).where(*here).values(held=d.held - 1, holders=without)).rowcount != 1:
         raise StoreError(f"Nobody holds {name}, which is to be given back.")
     connection.execute(sa.delete(DUPLICATES).where(*here, d.held == 0))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import typing
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import attrs
@@ -34,13 +34,15 @@ _CATALOG_KINDS: Mapping[str, type[Any]] = {
 _KINDS: Mapping[str, type[Any]] = {**_CATALOG_KINDS, _APPOINTMENT_KIND: Appointment}
 _NAMES: Mapping[type[Any], str] = {kind: name for name, kind in _KINDS.items()}
 _TYPES: Mapping[type[Any], Mapping[str, Any]] = {kind: typing.get_type_hints(kind) for kind in _KINDS.values()}
+_UNSTRUCTURE: Mapping[type[Any], Callable[[Any], Any]] = {
+    kind: _CONVERTER.get_unstructure_hook(kind) for kind in _KINDS.values()
+}
 _EVENTS: Mapping[str, type[events.Event]] = {kind.name: kind for kind in events.Event.__subclasses__()}
 
 APPOINTMENT_FIELDS: Final = tuple(field.name for field in attrs.fields(Appointment))
 
 
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 # --- Appointments ---------------------------------------------------------------------------------------------------
@@ -88,7 +90,7 @@ def catalog_row(org_id: str, record: CatalogRecord, position: int) -> dict[str, 
         "kind": _NAMES[type(record)],
         "record_id": _record_id(record),
         "position": position,
-        "body": _json(_CONVERTER.unstructure(record)),
+        "body": _json(_UNSTRUCTURE[type(record)](record)),
     }
 
 
@@ -130,17 +132,22 @@ def catalog_of(org_id: str, revision: int, rows: Iterable[tuple[str, str]]) -> C
 # --- Events ---------------------------------------------------------------------------------------------------------
 
 
-def event_row(event: events.Event) -> dict[str, Any]:
-    """The values of the columns of ``EVENTS``."""
+def event_body(event: events.Event) -> str:
+    """The column ``body`` of ``EVENTS``: the record as it is now, and what changed."""
     kind = type(event.record)
     body = {
         "kind": _NAMES[kind],
-        "record": _CONVERTER.unstructure(event.record),
+        "record": _UNSTRUCTURE[kind](event.record),
         "changes": [
             [change.field, _written(kind, change.field, change.before), _written(kind, change.field, change.after)]
             for change in event.changes
         ],
     }
+    return _json(body)
+
+
+def event_row(event: events.Event) -> dict[str, Any]:
+    """The values of the columns of ``EVENTS``, in their order."""
     return {
         "org_id": event.org_id,
         "event_id": event.event_id,
@@ -150,7 +157,7 @@ def event_row(event: events.Event) -> dict[str, Any]:
         "at": event.at,
         "channel": event.channel.value,
         "actor": event.actor,
-        "body": _json(body),
+        "body": event_body(event),
     }
 
 

@@ -10,14 +10,14 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from booking_engine.adapters.sql.transactions import own_transaction
-from booking_engine.errors import SchemaError
+from booking_engine.adapters.sql.transactions import Mode, tried
+from booking_engine.errors import SchemaError, StoreError
 
-VERSION = "0001"
+VERSION = "0002"
 """The version that this library works with: its last migration."""
 VERSION_TABLE = "booking_engine_version"
 
-_MIGRATE = "run booking_engine.adapters.sql.migrate(engine)"
+_MIGRATE = "run booking-engine migrate --store URL, or booking_engine.adapters.sql.migrate(engine)"
 _MIGRATIONS = Path(__file__).with_name("migrations")
 
 
@@ -26,8 +26,16 @@ def migrate(engine: sa.Engine) -> str | None:
 
     Twice is the same as once. Raises ``SchemaError`` on a database of a newer version, and changes nothing there.
     """
-    with engine.connect() as connection:
-        return own_transaction(connection, _upgrade, writes=True, snapshot=False)
+    try:
+        return tried(engine, _upgrade, Mode.WRITE)
+    except SchemaError:
+        raise
+    except StoreError:
+        # Two that begin at the same moment on an empty database: one of them is refused, and finds the tables made.
+        found = tried(engine, version_of, Mode.READ)
+        if found != VERSION:
+            raise
+        return found
 
 
 def version_of(connection: sa.Connection) -> str | None:

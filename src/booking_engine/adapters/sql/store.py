@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
-import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy import exc
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from booking_engine.adapters.sql import committing, reading, schema
+from booking_engine.adapters.sql.grouping import AsyncGroups, ThreadGroups
 from booking_engine.adapters.sql.opening import open_async_engine, open_engine
-from booking_engine.adapters.sql.transactions import Attempts, Work, in_savepoint, own_transaction
+from booking_engine.adapters.sql.together import BROKEN_OFF, Alone, Answer, Way, way_of
+from booking_engine.adapters.sql.transactions import Attempts, Mode, Work, in_savepoint, tried, tried_async
 from booking_engine.domain.appointment import Appointment
 from booking_engine.domain.catalog import Catalog
 from booking_engine.domain.events import Event
+from booking_engine.errors import StoreError
 from booking_engine.ledger.audit import LedgerSnapshot
 from booking_engine.ledger.claims import Commit, Outcome
 from booking_engine.ledger.page import AppointmentFilter, AppointmentPage
@@ -26,7 +25,9 @@ from booking_engine.ledger.view import LedgerQuery, LedgerView
 
 ResultT = TypeVar("ResultT")
 
-_writers: weakref.WeakKeyDictionary[sa.Engine, threading.Lock] = weakref.WeakKeyDictionary()
+_in_threads: weakref.WeakKeyDictionary[sa.Engine, ThreadGroups[Any, Answer]] = weakref.WeakKeyDictionary()
+_in_loops: weakref.WeakKeyDictionary[AsyncEngine, AsyncGroups[Any, Answer]] = weakref.WeakKeyDictionary()
+"""The groups of each engine, whichever handles share it."""
 
 
 class _Organisation:
@@ -36,6 +37,7 @@ class _Organisation:
         self._org_id = org_id
         self._remembered: Catalog | None = None
         self._schema_is_known = False
+        self._way: Way | None = None
 
     def _catalog(self, connection: sa.Connection) -> Catalog:
         remembered = self._remembered
@@ -52,11 +54,30 @@ class _Organisation:
             return work
 
         def looking_first(connection: sa.Connection) -> ResultT:
-            schema.require(connection)
-            self._schema_is_known = True
+            self._look(connection)
             return work(connection)
 
         return looking_first
+
+    def _group(self, group: list[Any]) -> Work[Sequence[Answer]]:
+        assert self._way is not None
+        way = self._way
+        return lambda connection: way.carry_out(connection, group)
+
+    def _look(self, connection: sa.Connection) -> None:
+        schema.require(connection)
+        self._way = way_of(connection)
+        self._schema_is_known = True
+
+
+def _mode(query: LedgerQuery) -> Mode:
+    return Mode.SNAPSHOT if reading.needs_one_snapshot(query) else Mode.READ
+
+
+def _raised(answer: Outcome | StoreError) -> Outcome:
+    if isinstance(answer, StoreError):
+        raise type(answer)(*answer.args)  # Several callers are told, each by an exception of its own.
+    return answer
 
 
 class SqlStore(_Organisation):
@@ -79,54 +100,57 @@ class SqlStore(_Organisation):
 
     def catalog(self) -> Catalog:
         """See ``CatalogRepository``."""
-        return self._read(self._catalog, snapshot=False)
+        return self._read(self._catalog, Mode.READ)
 
     def appointment(self, appointment_id: str) -> Appointment | None:
         """See ``AppointmentRepository``."""
-        return self._read(self._bound(reading.appointment, appointment_id), snapshot=False)
+        return self._read(self._bound(reading.appointment, appointment_id), Mode.READ)
 
     def appointments(self, wanted: AppointmentFilter, offset: int, limit: int) -> AppointmentPage:
         """See ``AppointmentRepository``."""
-        return self._read(self._bound(reading.appointments, wanted, offset, limit), snapshot=True)
+        return self._read(self._bound(reading.appointments, wanted, offset, limit), Mode.SNAPSHOT)
 
     def history(self, subject_id: str) -> tuple[Event, ...]:
         """See ``AppointmentRepository``."""
-        return self._read(self._bound(reading.history, subject_id), snapshot=False)
+        return self._read(self._bound(reading.history, subject_id), Mode.READ)
 
     def view(self, query: LedgerQuery) -> LedgerView:
         """See ``CapacityLedger``."""
-        return self._read(self._bound(reading.view, query), snapshot=reading.needs_one_snapshot(query))
+        return self._read(self._bound(reading.view, query), _mode(query))
 
     def snapshot(self) -> LedgerSnapshot:
         """See ``CapacityLedger``."""
-        return self._read(self._bound(reading.snapshot), snapshot=True)
+        return self._read(self._bound(reading.snapshot), Mode.SNAPSHOT)
 
     def commit(self, commit: Commit) -> Outcome:
         """See ``CapacityLedger``."""
-        work = self._on_our_tables(self._bound(committing.commit, commit))
+        work = self._bound(committing.commit, commit)
         if isinstance(self._bind, sa.Connection):
-            return in_savepoint(self._bind, work)
-        if self._bind.dialect.name != "sqlite":
-            return self._tried(self._bind, work, Attempts(commit), writes=True, snapshot=False)
-        with _writers.setdefault(self._bind, threading.Lock()):  # One writer at a time; only other processes can clash.
-            return self._tried(self._bind, work, Attempts(commit), writes=True, snapshot=False)
+            return in_savepoint(self._bind, self._on_our_tables(work))
+        if not self._schema_is_known:
+            tried(self._bind, self._look, Mode.SNAPSHOT)
+        attempts = Attempts(commit)
+        if (way := self._way) is not None and (request := way.request(self._org_id, commit)) is not None:
+            groups = _in_threads.get(self._bind) or _in_threads.setdefault(self._bind, ThreadGroups(way, BROKEN_OFF))
+            answer = groups.ask(request, self._carry_out)
+            if not isinstance(answer, Alone):
+                return _raised(answer)
+            attempts = Attempts(commit, may_stand=answer.may_stand)
+        return tried(self._bind, work, Mode.WRITE, attempts)
 
-    def _read(self, work: Work[ResultT], *, snapshot: bool) -> ResultT:
+    def _carry_out(self, group: list[Any]) -> Sequence[Answer]:
+        assert self._way is not None
+        assert isinstance(self._bind, sa.Engine)
+        try:
+            return tried(self._bind, self._group(group), self._way.mode)
+        except StoreError as fault:
+            return [fault] * len(group)
+
+    def _read(self, work: Work[ResultT], mode: Mode) -> ResultT:
         work = self._on_our_tables(work)
         if isinstance(self._bind, sa.Connection):
             return work(self._bind)
-        return self._tried(self._bind, work, Attempts(), writes=False, snapshot=snapshot)
-
-    def _tried(
-        self, engine: sa.Engine, work: Work[ResultT], attempts: Attempts, *, writes: bool, snapshot: bool
-    ) -> ResultT:
-        while True:
-            try:
-                with engine.connect() as connection:
-                    return own_transaction(connection, work, writes=writes, snapshot=snapshot)
-            except exc.SQLAlchemyError as fault:
-                seconds = attempts.after(fault)
-            time.sleep(seconds)
+        return tried(self._bind, work, mode)
 
 
 class AsyncSqlStore(_Organisation):
@@ -144,48 +168,54 @@ class AsyncSqlStore(_Organisation):
 
     async def catalog(self) -> Catalog:
         """See ``CatalogRepository``."""
-        return await self._read(self._catalog, snapshot=False)
+        return await self._read(self._catalog, Mode.READ)
 
     async def appointment(self, appointment_id: str) -> Appointment | None:
         """See ``AppointmentRepository``."""
-        return await self._read(self._bound(reading.appointment, appointment_id), snapshot=False)
+        return await self._read(self._bound(reading.appointment, appointment_id), Mode.READ)
 
     async def appointments(self, wanted: AppointmentFilter, offset: int, limit: int) -> AppointmentPage:
         """See ``AppointmentRepository``."""
-        return await self._read(self._bound(reading.appointments, wanted, offset, limit), snapshot=True)
+        return await self._read(self._bound(reading.appointments, wanted, offset, limit), Mode.SNAPSHOT)
 
     async def history(self, subject_id: str) -> tuple[Event, ...]:
         """See ``AppointmentRepository``."""
-        return await self._read(self._bound(reading.history, subject_id), snapshot=False)
+        return await self._read(self._bound(reading.history, subject_id), Mode.READ)
 
     async def view(self, query: LedgerQuery) -> LedgerView:
         """See ``CapacityLedger``."""
-        return await self._read(self._bound(reading.view, query), snapshot=reading.needs_one_snapshot(query))
+        return await self._read(self._bound(reading.view, query), _mode(query))
 
     async def snapshot(self) -> LedgerSnapshot:
         """See ``CapacityLedger``."""
-        return await self._read(self._bound(reading.snapshot), snapshot=True)
+        return await self._read(self._bound(reading.snapshot), Mode.SNAPSHOT)
 
     async def commit(self, commit: Commit) -> Outcome:
         """See ``CapacityLedger``."""
-        work = self._on_our_tables(self._bound(committing.commit, commit))
+        work = self._bound(committing.commit, commit)
         if isinstance(self._bind, AsyncConnection):
-            return await self._bind.run_sync(in_savepoint, work)
-        return await self._tried(self._bind, work, Attempts(commit), writes=True, snapshot=False)
+            return await self._bind.run_sync(in_savepoint, self._on_our_tables(work))
+        if not self._schema_is_known:
+            await tried_async(self._bind, self._look, Mode.SNAPSHOT)
+        attempts = Attempts(commit)
+        if (way := self._way) is not None and (request := way.request(self._org_id, commit)) is not None:
+            groups = _in_loops.get(self._bind) or _in_loops.setdefault(self._bind, AsyncGroups(way, BROKEN_OFF))
+            answer = await groups.ask(request, self._carry_out)
+            if not isinstance(answer, Alone):
+                return _raised(answer)
+            attempts = Attempts(commit, may_stand=answer.may_stand)
+        return await tried_async(self._bind, work, Mode.WRITE, attempts)
 
-    async def _read(self, work: Work[ResultT], *, snapshot: bool) -> ResultT:
+    async def _carry_out(self, group: list[Any]) -> Sequence[Answer]:
+        assert self._way is not None
+        assert isinstance(self._bind, AsyncEngine)
+        try:
+            return await tried_async(self._bind, self._group(group), self._way.mode)
+        except StoreError as fault:
+            return [fault] * len(group)
+
+    async def _read(self, work: Work[ResultT], mode: Mode) -> ResultT:
         work = self._on_our_tables(work)
         if isinstance(self._bind, AsyncConnection):
             return await self._bind.run_sync(work)
-        return await self._tried(self._bind, work, Attempts(), writes=False, snapshot=snapshot)
-
-    async def _tried(
-        self, engine: AsyncEngine, work: Work[ResultT], attempts: Attempts, *, writes: bool, snapshot: bool
-    ) -> ResultT:
-        while True:
-            try:
-                async with engine.connect() as connection:
-                    return await connection.run_sync(own_transaction, work, writes=writes, snapshot=snapshot)
-            except exc.SQLAlchemyError as fault:
-                seconds = attempts.after(fault)
-            await asyncio.sleep(seconds)
+        return await tried_async(self._bind, work, mode)

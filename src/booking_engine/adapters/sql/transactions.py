@@ -7,12 +7,16 @@ caller's affair.
 
 from __future__ import annotations
 
+import asyncio
+import enum
 import random
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import exc
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from booking_engine.errors import OutcomeUnknown, StoreError
 from booking_engine.ledger.claims import Commit, Refused
@@ -31,17 +35,32 @@ _REFERENCE_INDEX = "booking_appointments_reference"
 _BUSY: Final = ("SQLITE_BUSY", "SQLITE_LOCKED")
 
 
-def own_transaction(connection: sa.Connection, work: Work[ResultT], *, writes: bool, snapshot: bool) -> ResultT:
-    """Do the work in a transaction of its own; one that returns a refusal, or raises, leaves nothing behind.
+class Mode(enum.Enum):
+    """What a piece of work does, and so which transaction it needs."""
 
-    ``snapshot``: everything that it reads is of one instant.
-    """
+    READ = enum.auto()
+    """One statement that reads."""
+    SNAPSHOT = enum.auto()
+    """Several, and everything they read is of one instant."""
+    WRITE = enum.auto()
+    """It is kept as a whole, or not at all."""
+    CALL = enum.auto()
+    """Each statement is a transaction of its own."""
+
+
+_POSTGRESQL: Final[Mapping[Mode, Mapping[str, Any]]] = {
+    Mode.READ: {"isolation_level": "AUTOCOMMIT", "postgresql_readonly": True},
+    Mode.SNAPSHOT: {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
+    Mode.WRITE: {},
+    Mode.CALL: {"isolation_level": "AUTOCOMMIT"},
+}
+
+
+def own_transaction(connection: sa.Connection, work: Work[ResultT], mode: Mode) -> ResultT:
+    """Do the work in a transaction of its own; one that returns a refusal, or raises, leaves nothing behind."""
     if connection.dialect.name == "sqlite":
-        return _sqlite_transaction(connection, work, writes=writes)
-    if not writes:
-        connection = connection.execution_options(
-            isolation_level="REPEATABLE READ" if snapshot else "AUTOCOMMIT", postgresql_readonly=True
-        )
+        return _sqlite_transaction(connection, work, writes=mode is Mode.WRITE)
+    connection = connection.execution_options(**_POSTGRESQL[mode])
     with connection.begin() as transaction:
         result = work(connection)
         if is_refused(result):
@@ -85,6 +104,32 @@ def is_refused(result: object) -> bool:
 # --- What is tried again --------------------------------------------------------------------------------------------
 
 
+def tried(engine: sa.Engine, work: Work[ResultT], mode: Mode, attempts: Attempts | None = None) -> ResultT:
+    """Do the work in a transaction of its own, again where that helps; ``StoreError`` when it does not."""
+    attempts = attempts or Attempts()
+    while True:
+        try:
+            with engine.connect() as connection:
+                return own_transaction(connection, work, mode)
+        except exc.SQLAlchemyError as fault:
+            seconds = attempts.after(fault)
+        time.sleep(seconds)
+
+
+async def tried_async(
+    engine: AsyncEngine, work: Work[ResultT], mode: Mode, attempts: Attempts | None = None
+) -> ResultT:
+    """``tried`` for an event loop."""
+    attempts = attempts or Attempts()
+    while True:
+        try:
+            async with engine.connect() as connection:
+                return await connection.run_sync(own_transaction, work, mode)
+        except exc.SQLAlchemyError as fault:
+            seconds = attempts.after(fault)
+        await asyncio.sleep(seconds)
+
+
 class Attempts:
     """The attempts at one piece of work: which faults call for another one, how long to wait before, and the last word.
 
@@ -92,11 +137,11 @@ class Attempts:
     connection that is lost, even while the transaction is being committed, is answered by another attempt.
     """
 
-    def __init__(self, commit: Commit | None = None) -> None:
+    def __init__(self, commit: Commit | None = None, *, may_stand: bool = False) -> None:
         self._commit = commit
         self._waited = 0.0
         self._number = 0
-        self._may_stand = False
+        self._may_stand = may_stand
 
     def after(self, fault: exc.SQLAlchemyError) -> float:
         """Seconds to wait before the next attempt; what is not tried again is raised as a ``StoreError``."""

@@ -1,4 +1,4 @@
-"""Opening a clinic: an engine over an empty memory store, with a clinic's commands carried out."""
+"""A clinic in memory: an engine over an empty memory store, with the commands of a clinic carried out."""
 
 from __future__ import annotations
 
