@@ -22,6 +22,8 @@ from booking_engine import (
 from booking_engine.ports import Store
 
 SESSIONS = (Session.MORNING, Session.MORNING, Session.AFTERNOON, Session.AFTERNOON, Session.EVENING)
+MAIN_BRANCH = "main"
+WINDOWS_A_BRANCH = len(Weekday) * len(SESSIONS)
 PAGE_ROWS = workload.PAGE_DATES * len(workload.HOURS)
 
 
@@ -30,8 +32,14 @@ def clock() -> datetime:
     return workload.NOW
 
 
-def empty(store: Store) -> BookingEngine:
-    """The clinic before its first appointment."""
+def empty(
+    store: Store,
+    *,
+    max_slots: int = workload.MAX_SLOTS,
+    ai_slots: int = workload.AI_SLOTS,
+    windows: int = WINDOWS_A_BRANCH,
+) -> BookingEngine:
+    """The clinic before its first appointment. A branch holds a week of windows; more of them make more branches."""
     engine = BookingEngine(store, clock=clock)
     engine.configure(
         ConfigureOrganisation(
@@ -42,28 +50,32 @@ def empty(store: Store) -> BookingEngine:
             max_advance_booking_days=workload.HORIZON_DAYS,
         )
     )
-    branch = engine.add_branch(AddBranch(name="Main")).record
     for name in workload.SERVICES:
         engine.add_service(AddService(name=name, duration_minutes=workload.DURATION_MINUTES))
-    for day in Weekday:
-        for hour, session in zip(workload.HOURS, SESSIONS, strict=True):
+    week = [(day, *of_day) for day in Weekday for of_day in zip(workload.HOURS, SESSIONS, strict=True)]
+    for first in range(0, windows, WINDOWS_A_BRANCH):
+        branch_id = MAIN_BRANCH if first == 0 else f"branch-{first // WINDOWS_A_BRANCH}"
+        engine.add_branch(AddBranch(name=branch_id, branch_id=branch_id))
+        for day, hour, session in week[: windows - first]:
             engine.create_window(
                 CreateWindow(
-                    branch_id=branch.branch_id,
+                    branch_id=branch_id,
                     day=day,
                     session=session,
                     start_time=f"{hour:02d}:00",
                     end_time=f"{hour + workload.WINDOW_HOURS:02d}:00",
-                    max_slots=workload.MAX_SLOTS,
-                    ai_slots=workload.AI_SLOTS,
+                    max_slots=max_slots,
+                    ai_slots=ai_slots,
                 )
             )
     return engine
 
 
-def with_appointments(size: int, store: Store) -> BookingEngine:
+def with_appointments(
+    size: int, store: Store, *, max_slots: int = workload.MAX_SLOTS, ai_slots: int = workload.AI_SLOTS
+) -> BookingEngine:
     """The clinic with the first ``size`` requests booked through the engine, each with a doctor and a reference."""
-    engine = empty(store)
+    engine = empty(store, max_slots=max_slots, ai_slots=ai_slots)
     for number in range(size):
         asked = workload.request(number)
         channel = Channel.STAFF if number % 2 else Channel.AI_AGENT

@@ -6,6 +6,7 @@ Nothing here asserts a time: figures are read side by side, in one run.
 from __future__ import annotations
 
 import json
+import math
 import os
 import platform
 import statistics
@@ -36,6 +37,11 @@ class Figure(NamedTuple):
 def figure(job: str, case: str, size: int, rounds_us: Sequence[float], operations: int, note: str = "") -> Figure:
     """The figure of rounds, each given in microseconds an operation."""
     return Figure(job, case, size, statistics.median(rounds_us), min(rounds_us), len(rounds_us), operations, note)
+
+
+def percentile(ordered: Sequence[float], share: float) -> float:
+    """The smallest value that at least this share of all does not exceed."""
+    return ordered[math.ceil(share * len(ordered)) - 1]
 
 
 def fsync_ms(directory: Path, times: int = 50) -> float:

@@ -10,14 +10,13 @@ rules: no notice, no windows, no doctors, nothing that has to be read first.
 from __future__ import annotations
 
 import argparse
-import math
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from measuring import print_table
+from measuring import percentile, print_table
 
 from booking_engine.testing.postgres import PostgresNotFound, PostgresServer
 from booking_engine.testing.postgres_programs import VARIABLE, program
@@ -28,6 +27,8 @@ WINDOWS = {"hot": 1, "spread": 1_000}
 SERVER_SETTINGS = {"max_connections": str(max(CLIENTS) + 12)}
 """What the server must be started with."""
 _START_SECONDS = 60
+_CONNECTED_A_SECOND = 64
+"""On a busy machine."""
 _LOG_PREFIX = "pgbench_log"
 
 TABLES = """
@@ -103,14 +104,19 @@ def measured(
     server: PostgresServer, cases: Sequence[str] = tuple(WINDOWS), clients: Sequence[int] = CLIENTS, seconds: int = 5
 ) -> Iterator[Baseline]:
     """One run for each case and number of clients, in a database of its own that is emptied before each of them."""
-    if not program(server.programs, "pgbench").is_file():
-        raise PostgresNotFound(
-            f"no pgbench in {server.programs}: install PostgreSQL with its client programs and set {VARIABLE}=installed"
-        )
+    require(server)
     database = server.fresh_database().rpartition("/")[2]
     for case in cases:
         for number in clients:
             yield run(server, database, case, number, seconds)
+
+
+def require(server: PostgresServer) -> None:
+    """Raise ``PostgresNotFound`` where the server came without ``pgbench``."""
+    if not program(server.programs, "pgbench").is_file():
+        raise PostgresNotFound(
+            f"no pgbench in {server.programs}: install PostgreSQL with its client programs and set {VARIABLE}=installed"
+        )
 
 
 def run(server: PostgresServer, database: str, case: str, clients: int, seconds: int) -> Baseline:
@@ -122,7 +128,8 @@ def run(server: PostgresServer, database: str, case: str, clients: int, seconds:
     script = server.folder / f"{case}.sql"
     script.write_text(BOOKING.format(last=last), encoding="utf-8")
     threads = min(clients, os.cpu_count() or 1)
-    options = ["-n", "-M", "prepared", "-c", str(clients), "-j", str(threads), "-T", str(seconds), "-f", str(script)]
+    lasts = seconds + clients // _CONNECTED_A_SECOND  # what connecting takes is in the duration and not in the rate
+    options = ["-n", "-M", "prepared", "-c", str(clients), "-j", str(threads), "-T", str(lasts), "-f", str(script)]
     options += ["--log", f"--log-prefix={_LOG_PREFIX}", database]
     printed = server.client("pgbench", *options, seconds_max=seconds + _START_SECONDS)
     found = _baseline(case, clients, printed, sorted(_latencies_ms(server.folder)))
@@ -144,8 +151,8 @@ def _baseline(case: str, clients: int, printed: str, taken_ms: Sequence[float]) 
         clients,
         float(_printed(r"^tps = ([\d.]+) \(without initial connection time\)", printed)),
         float(_printed(r"^latency average = ([\d.]+) ms", printed)),
-        _percentile(taken_ms, 0.50),
-        _percentile(taken_ms, 0.99),
+        percentile(taken_ms, 0.50),
+        percentile(taken_ms, 0.99),
         bookings,
     )
 
@@ -163,11 +170,6 @@ def _latencies_ms(folder: Path) -> Iterator[float]:
             _client, _transaction, microseconds, *_rest = line.split()
             yield int(microseconds) / 1_000
         log.unlink()
-
-
-def _percentile(ordered: Sequence[float], share: float) -> float:
-    """The smallest value that at least this share of all does not exceed."""
-    return ordered[math.ceil(share * len(ordered)) - 1]
 
 
 def print_baselines(found: Iterable[Baseline]) -> None:

@@ -23,7 +23,7 @@ MEMORY = "memory:"
 """The URL of a store that is gone with its process."""
 
 _RIGHT = "write memory:, sqlite:///file.db or postgresql://user@host/name"
-_SQL = ("sql", ("sqlalchemy", "alembic", "cattrs", "aiosqlite"))
+_SQL = ("sql", ("sqlalchemy", "alembic", "cattrs", "msgspec", "aiosqlite"))
 _POSTGRES = ("postgres", (*_SQL[1], "psycopg"))
 _NEEDS = {"sqlite": _SQL, "postgresql": _POSTGRES, "postgres": _POSTGRES, "postgresql+psycopg": _POSTGRES}
 """The extra of each scheme, and what it brings."""

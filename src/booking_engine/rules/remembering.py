@@ -49,8 +49,8 @@ class RememberedDays:
             found = remembered.get(day)
             if (
                 found is None
-                # Counts are replaced and never changed: the same object has the same counts.
-                or found.counts is not counts[day]
+                # Counts are replaced and never changed: the same object has the same counts, and need not be compared.
+                or (found.counts is not counts[day] and found.counts != counts[day])
                 or found.good_until < earliest
                 or found.within_horizon is not (day <= last)
             ):

@@ -7,24 +7,15 @@ commit that is refused has gone through all of them, so that it can name everyth
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
-from booking_engine.adapters.sql import reading, records
+from booking_engine.adapters.sql import reading, records, writing
 from booking_engine.adapters.sql.bookings import NO_LIMIT
-from booking_engine.adapters.sql.tables import (
-    APPOINTMENTS,
-    CATALOG_RECORDS,
-    COUNTERS,
-    DOCTOR_DAYS,
-    DUPLICATES,
-    EVENTS,
-    ORGANISATIONS,
-)
-from booking_engine.domain.appointment import Appointment, AppointmentStatus, DoctorDay
+from booking_engine.adapters.sql.tables import COUNTERS, DUPLICATES
+from booking_engine.domain.appointment import Appointment, DoctorDay
 from booking_engine.domain.catalog import CatalogRecord
 from booking_engine.domain.tracking import TrackingKey
 from booking_engine.errors import StoreError
@@ -75,14 +66,13 @@ def _in_order(asked: Iterable[Any], unmet: list[Any]) -> tuple[Any, ...]:
     return tuple(each for each in asked if each in unmet)
 
 
-def insert(connection: sa.Connection, table: sa.Table) -> Any:
-    """The INSERT of this database that knows ``ON CONFLICT``."""
-    return (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
+def _upserts(connection: sa.Connection) -> writing.Upserts:
+    return writing.upserts(connection.dialect.name)
 
 
-def _wrote(connection: sa.Connection, statement: Any) -> bool:
-    """Whether an INSERT that may meet a conflict wrote its row; the number of rows is not told by every driver."""
-    return connection.execute(statement.returning(statement.table.c.org_id)).first() is not None
+def _wrote(connection: sa.Connection, statement: Any, row: Mapping[str, Any]) -> bool:
+    """Whether a write that may find no reason to wrote its row; the number of rows is not told by every driver."""
+    return connection.execute(statement, row).first() is not None
 
 
 # --- Event and catalog ----------------------------------------------------------------------------------------------
@@ -90,19 +80,16 @@ def _wrote(connection: sa.Connection, statement: Any) -> bool:
 
 def _tell(connection: sa.Connection, row: dict[str, Any]) -> bool:
     """Write the event down; False if its id stands. Who is writing the same id at this moment is waited for."""
-    statement = insert(connection, EVENTS).values(row).on_conflict_do_nothing(index_elements=EVENTS.primary_key)
-    return _wrote(connection, statement)
+    return _wrote(connection, _upserts(connection).event, row)
 
 
 def _locked_revision(connection: sa.Connection, org_id: str, *, changes: bool) -> int:
     """The catalog's revision, which stays so until this transaction ends."""
-    o = ORGANISATIONS.c
-    statement = sa.select(o.revision).where(o.org_id == org_id).with_for_update(read=not changes)
-    found: int | None = connection.scalar(statement)
+    statement, of = writing.REVISION_LOCKED if changes else writing.REVISION_SHARED, {"org_id": org_id}
+    found: int | None = connection.scalar(statement, of)
     if found is None:
-        blank = insert(connection, ORGANISATIONS).values(org_id=org_id, revision=0)
-        connection.execute(blank.on_conflict_do_nothing(index_elements=ORGANISATIONS.primary_key))
-        found = connection.scalar(statement)
+        connection.execute(_upserts(connection).organisation, {**of, "revision": 0})
+        found = connection.scalar(statement, of)
     assert found is not None
     return found
 
@@ -111,15 +98,8 @@ def _set(connection: sa.Connection, org_id: str, changed: tuple[CatalogRecord, .
     """Put records into the catalog; each keeps the position at which it was first added."""
     position = (revision + 1) * _RECORDS_A_REVISION_MAX
     rows = [records.catalog_row(org_id, record, position + number) for number, record in enumerate(changed)]
-    statement = insert(connection, CATALOG_RECORDS)
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=CATALOG_RECORDS.primary_key, set_={"body": statement.excluded.body}
-        ),
-        rows,
-    )
-    o = ORGANISATIONS.c
-    connection.execute(sa.update(ORGANISATIONS).where(o.org_id == org_id).values(revision=revision + 1))
+    connection.execute(_upserts(connection).catalog_record, rows)
+    connection.execute(writing.NEXT_REVISION, {"at_org_id": org_id})
 
 
 # --- Guards ---------------------------------------------------------------------------------------------------------
@@ -128,10 +108,9 @@ def _set(connection: sa.Connection, org_id: str, changed: tuple[CatalogRecord, .
 def _moved_appointments(connection: sa.Connection, org_id: str, asked: Commit) -> Iterator[VersionGuard]:
     """The guards of appointments that have another version."""
     guards = [guard for guard in asked.guards if not isinstance(guard.subject, DoctorDay)]
-    a = APPOINTMENTS.c
     for guard in sorted(guards, key=lambda guard: str(guard.subject)):
-        mine = sa.select(a.version).where(a.org_id == org_id, a.appointment_id == guard.subject)
-        if (connection.scalar(mine.with_for_update()) or 0) != guard.version:
+        of = {"org_id": org_id, "appointment_id": guard.subject}
+        if (connection.scalar(writing.VERSION_LOCKED, of) or 0) != guard.version:
             yield guard
 
 
@@ -144,13 +123,8 @@ def _moved_doctor_days(connection: sa.Connection, org_id: str, asked: Commit) ->
     guards = {guard.subject: guard for guard in asked.guards if isinstance(guard.subject, DoctorDay)}
     for day in sorted({*guards, *asked.touched}):
         grows = int(day in asked.touched)
-        statement = insert(connection, DOCTOR_DAYS).values(
-            org_id=org_id, doctor_key=day.doctor_key, day=day.day, version=grows
-        )
-        upsert = statement.on_conflict_do_update(
-            index_elements=DOCTOR_DAYS.primary_key, set_={"version": DOCTOR_DAYS.c.version + grows}
-        )
-        found = connection.scalar(upsert.returning(DOCTOR_DAYS.c.version))
+        row = {"org_id": org_id, "doctor_key": day.doctor_key, "day": day.day, "version": grows}
+        found = connection.scalar(_upserts(connection).doctor_day, row)
         if day in guards and found - grows != guards[day].version:
             yield guards[day]
 
@@ -169,25 +143,17 @@ def _without_room(connection: sa.Connection, org_id: str, asked: Commit) -> Iter
 
 
 def _take(connection: sa.Connection, org_id: str, claim: CapacityClaim) -> bool:
-    limit = NO_LIMIT if claim.limit is None else claim.limit
-    ai_limit = NO_LIMIT if claim.ai_limit is None else claim.ai_limit
-    if limit <= 0 or ai_limit <= 0:
+    most = NO_LIMIT if claim.limit is None else claim.limit
+    ai_most = NO_LIMIT if claim.ai_limit is None else claim.ai_limit
+    if most <= 0 or ai_most <= 0:
         return False
-    c, ai = COUNTERS.c, int(claim.ai)
-    statement = insert(connection, COUNTERS).values(**_key(org_id, claim.key), filled=1, ai_filled=ai)
-    upsert = statement.on_conflict_do_update(
-        index_elements=COUNTERS.primary_key,
-        set_={"filled": c.filled + 1, "ai_filled": c.ai_filled + ai},
-        where=sa.and_(c.filled < limit, c.ai_filled < ai_limit),
-    )
-    return _wrote(connection, upsert)
+    row = {**_key(org_id, claim.key), "ai_filled": int(claim.ai), "most": most, "ai_most": ai_most}
+    return _wrote(connection, _upserts(connection).place, row)
 
 
 def _give_back(connection: sa.Connection, org_id: str, key: TrackingKey, ai: int) -> None:
-    c = COUNTERS.c
-    here = [c[name] == value for name, value in _key(org_id, key).items()]
-    statement = sa.update(COUNTERS).where(*here).values(filled=c.filled - 1, ai_filled=c.ai_filled - ai)
-    if connection.execute(statement).rowcount != 1:
+    row = {f"at_{name}": value for name, value in _key(org_id, key).items()}
+    if connection.execute(writing.GIVE_BACK, {**row, "ai": ai}).rowcount != 1:
         raise StoreError(f"There is no counter under {key}, where a place is to be given back.")
 
 
@@ -208,50 +174,32 @@ def _names_held(connection: sa.Connection, org_id: str, asked: Commit) -> Iterat
             _let_go(connection, org_id, change.name, change.holder)
         elif not _hold(connection, org_id, change, change.name):
             yield change
-    a = APPOINTMENTS.c
     for claim in asked.unique_claims:
         if not isinstance(claim.name, DuplicateName):
-            others = sa.select(a.appointment_id).where(
-                a.org_id == org_id,
-                a.external_reference_id == claim.name.reference,
-                a.status != AppointmentStatus.CANCELLED.value,
-            )
-            if connection.execute(others).first() is not None:
+            of = {"org_id": org_id, "reference": claim.name.reference}
+            if connection.execute(writing.REFERENCE_HOLDER, of).first() is not None:
                 yield claim
 
 
 def _hold(connection: sa.Connection, org_id: str, claim: UniqueClaim, name: DuplicateName) -> bool:
-    limit = NO_LIMIT if claim.limit is None else claim.limit
-    if limit <= 0:
-        return False
-    d, holder = DUPLICATES.c, f" {claim.holder}"
-    statement = insert(connection, DUPLICATES).values(org_id=org_id, **name._asdict(), held=1, holders=holder)
-    upsert = statement.on_conflict_do_update(
-        index_elements=DUPLICATES.primary_key,
-        set_={"held": d.held + 1, "holders": d.holders + holder},
-        where=d.held < limit,
-    )
-    return _wrote(connection, upsert)
+    most = NO_LIMIT if claim.limit is None else claim.limit
+    row = {"org_id": org_id, **name._asdict(), "holders": f" {claim.holder}", "most": most}
+    return most > 0 and _wrote(connection, _upserts(connection).name, row)
 
 
 def _let_go(connection: sa.Connection, org_id: str, name: DuplicateName, holder: str) -> None:
-    d, here = DUPLICATES.c, reading.has_name(org_id, name)
-    without = sa.func.rtrim(sa.func.replace(d.holders + " ", f" {holder} ", " "))
-    if connection.execute(sa.update(DUPLICATES).where(*here).values(held=d.held - 1, holders=without)).rowcount != 1:
+    of = {"at_org_id": org_id, **{f"at_{field}": value for field, value in name._asdict().items()}}
+    if connection.execute(writing.LET_GO, {**of, "holder": f" {holder}"}).rowcount != 1:
         raise StoreError(f"Nobody holds {name}, which is to be given back.")
-    connection.execute(sa.delete(DUPLICATES).where(*here, d.held == 0))
+    connection.execute(writing.FORGET, of)
 
 
 # --- Appointments ---------------------------------------------------------------------------------------------------
 
 
 def _put(connection: sa.Connection, org_id: str, *appointments: Appointment) -> None:
-    statement = insert(connection, APPOINTMENTS)
-    upsert = statement.on_conflict_do_update(
-        index_elements=APPOINTMENTS.primary_key,
-        set_={c.name: statement.excluded[c.name] for c in APPOINTMENTS.c if not c.primary_key},
-    )
-    connection.execute(upsert, [records.appointment_row(org_id, each) for each in appointments])
+    rows = [records.appointment_row(org_id, each) for each in appointments]
+    connection.execute(_upserts(connection).appointment, rows)
 
 
 def _rekey(connection: sa.Connection, org_id: str, rekeying: Rekeying) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -27,8 +27,53 @@ from booking_engine.ledger.claims import DuplicateName, Name, ReferenceName
 from booking_engine.ledger.page import AppointmentFilter, AppointmentPage
 from booking_engine.ledger.view import DayCounts, LedgerQuery, LedgerView, Standing
 
-_APPOINTMENT = tuple(APPOINTMENTS.c[name] for name in records.APPOINTMENT_FIELDS)
-_CANCELLED = AppointmentStatus.CANCELLED.value
+# Statements are built once: building one takes several times as long as running it.
+_o, _r, _a, _c, _e = ORGANISATIONS.c, CATALOG_RECORDS.c, APPOINTMENTS.c, COUNTERS.c, EVENTS.c
+_d, _v = DUPLICATES.c, DOCTOR_DAYS.c
+_ORG: sa.BindParameter[str] = sa.bindparam("org_id")
+_APPOINTMENT = sa.select(*(_a[name] for name in records.APPOINTMENT_FIELDS)).where(_a.org_id == _ORG)
+_HOLDS_PLACE = _a.status != sa.literal(AppointmentStatus.CANCELLED.value)
+_REVISION = sa.select(_o.revision).where(_o.org_id == _ORG)
+_CATALOG = (
+    sa.select(_o.revision, _r.kind, _r.body)
+    .select_from(ORGANISATIONS.join(CATALOG_RECORDS, _r.org_id == _o.org_id))
+    .where(_o.org_id == _ORG)
+    .order_by(_r.position)
+)
+_ONE = _APPOINTMENT.where(_a.appointment_id == sa.bindparam("appointment_id"))
+_REFERENCED = _APPOINTMENT.where(_a.external_reference_id == sa.bindparam("reference"), _HOLDS_PLACE)
+_HISTORY = sa.select(EVENTS).where(_e.org_id == _ORG, _e.subject_id == sa.bindparam("subject_id")).order_by(_e.version)
+_HOLDERS = sa.select(_d.holders).where(
+    _d.org_id == _ORG, *(_d[name] == sa.bindparam(name) for name in DuplicateName._fields)
+)
+_DOCTOR_VERSIONS = sa.select(_v.doctor_key, _v.day, _v.version).where(
+    _v.org_id == _ORG, sa.tuple_(_v.doctor_key, _v.day).in_(sa.bindparam("days", expanding=True))
+)
+_WITH_DOCTORS = _APPOINTMENT.where(
+    _a.doctor_key.in_(sa.bindparam("doctor_keys", expanding=True)),
+    _a.start >= sa.bindparam("first"),
+    _a.start < sa.bindparam("end"),
+).order_by(_a.appointment_id)
+_STANDING = _APPOINTMENT.where(
+    _a.calendar_id.in_(sa.bindparam("calendar_ids", expanding=True)),
+    _a.date >= sa.bindparam("first_date"),
+    _HOLDS_PLACE,
+).order_by(_a.calendar_id, _a.appointment_id)
+
+
+def _counts_of(*conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    """The revision, and with it the counters of a range of days; one row without any where there are none."""
+    # A range and not a list of days: one statement for every number of them.
+    asked = (_c.org_id == _o.org_id, _c.date >= sa.bindparam("first"), _c.date <= sa.bindparam("last"), *conditions)
+    return (
+        sa.select(_o.revision, _c.date, _c.calendar_id, _c.service_id, _c.filled, _c.ai_filled)
+        .select_from(ORGANISATIONS.outerjoin(COUNTERS, sa.and_(*asked)))
+        .where(_o.org_id == _ORG)
+    )
+
+
+_COUNTS = _counts_of()
+_COUNTS_OF_WINDOWS = _counts_of(_c.calendar_id.in_(sa.bindparam("calendar_ids", expanding=True)))
 _NO_DAY: DayCounts = {}
 _DAY = timedelta(days=1)
 
@@ -40,60 +85,49 @@ def needs_one_snapshot(query: LedgerQuery) -> bool:
 
 def revision(connection: sa.Connection, org_id: str) -> int:
     """The revision of the organisation's catalog; 0 before it is configured."""
-    found: int | None = connection.scalar(sa.select(ORGANISATIONS.c.revision).where(ORGANISATIONS.c.org_id == org_id))
+    found: int | None = connection.scalar(_REVISION, {"org_id": org_id})
     return found or 0
 
 
 def catalog(connection: sa.Connection, org_id: str) -> Catalog:
     """The catalog, from one statement."""
-    o, r = ORGANISATIONS.c, CATALOG_RECORDS.c
-    joined = ORGANISATIONS.join(CATALOG_RECORDS, r.org_id == o.org_id)
-    statement = sa.select(o.revision, r.kind, r.body).select_from(joined).where(o.org_id == org_id)
-    rows = connection.execute(statement.order_by(r.position)).all()
+    rows = connection.execute(_CATALOG, {"org_id": org_id}).all()
     return records.catalog_of(org_id, rows[0].revision if rows else 0, [(row.kind, row.body) for row in rows])
 
 
 def appointment(connection: sa.Connection, org_id: str, appointment_id: str) -> Appointment | None:
     """One appointment of any status."""
-    a = APPOINTMENTS.c
-    return _one(connection, a.org_id == org_id, a.appointment_id == appointment_id)
+    return _one(connection, _ONE, org_id=org_id, appointment_id=appointment_id)
 
 
 def appointments(
     connection: sa.Connection, org_id: str, wanted: AppointmentFilter, offset: int, limit: int
 ) -> AppointmentPage:
     """A page, with its total and the revision."""
-    a = APPOINTMENTS.c
-    conditions = [a.org_id == org_id, *_conditions(wanted)]
-    page = sa.select(*_APPOINTMENT).where(*conditions).order_by(a.start, a.appointment_id)
+    conditions, of = list(_conditions(wanted)), {"org_id": org_id}
+    page = _APPOINTMENT.where(*conditions).order_by(_a.start, _a.appointment_id).offset(offset).limit(limit)
+    total = sa.select(sa.func.count()).select_from(APPOINTMENTS).where(_a.org_id == _ORG, *conditions)
     return AppointmentPage(
-        items=tuple(map(records.appointment_of, connection.execute(page.offset(offset).limit(limit)))),
-        total=connection.scalar(sa.select(sa.func.count()).select_from(APPOINTMENTS).where(*conditions)) or 0,
+        items=_all(connection, page, of),
+        total=connection.scalar(total, of) or 0,
         revision=revision(connection, org_id),
     )
 
 
 def history(connection: sa.Connection, org_id: str, subject_id: str) -> tuple[Event, ...]:
     """The events about one record, oldest first: each brought about the next version."""
-    e = EVENTS.c
-    statement = sa.select(EVENTS).where(e.org_id == org_id, e.subject_id == subject_id).order_by(e.version)
-    return tuple(map(records.event_of, connection.execute(statement)))
+    rows = connection.execute(_HISTORY, {"org_id": org_id, "subject_id": subject_id})
+    return tuple(map(records.event_of, rows))
 
 
 def view(connection: sa.Connection, org_id: str, query: LedgerQuery) -> LedgerView:
     """What the query asks for; counts and revision in one statement."""
-    a = APPOINTMENTS.c
     found, days = _counts(connection, org_id, query.days, query.calendar_ids)
+    reference = query.reference
     return LedgerView(
         revision=found,
         appointment=None if query.appointment_id is None else appointment(connection, org_id, query.appointment_id),
-        referenced=(
-            None
-            if query.reference is None
-            else _one(
-                connection, a.org_id == org_id, a.external_reference_id == query.reference, a.status != _CANCELLED
-            )
-        ),
+        referenced=None if reference is None else _one(connection, _REFERENCED, org_id=org_id, reference=reference),
         duplicates=() if query.duplicate is None else _holders(connection, org_id, query.duplicate),
         days=days,
         doctor_versions=_doctor_versions(connection, org_id, query.doctor_days) if query.doctor_days else {},
@@ -104,10 +138,9 @@ def view(connection: sa.Connection, org_id: str, query: LedgerQuery) -> LedgerVi
 
 def snapshot(connection: sa.Connection, org_id: str) -> LedgerSnapshot:
     """The whole ledger and every appointment."""
-    c, d = COUNTERS.c, DUPLICATES.c
     everybody = all_appointments(connection, org_id)
-    counters = connection.execute(sa.select(COUNTERS).where(c.org_id == org_id))
-    duplicates = connection.execute(sa.select(DUPLICATES).where(d.org_id == org_id))
+    counters = connection.execute(sa.select(COUNTERS).where(_c.org_id == org_id))
+    duplicates = connection.execute(sa.select(DUPLICATES).where(_d.org_id == org_id))
     names: dict[Name, frozenset[str]] = {
         DuplicateName(row.phone_key, row.service_id, row.date, row.patient): _audited(row.held, row.holders)
         for row in duplicates
@@ -128,8 +161,7 @@ def snapshot(connection: sa.Connection, org_id: str) -> LedgerSnapshot:
 
 def all_appointments(connection: sa.Connection, org_id: str) -> tuple[Appointment, ...]:
     """Every appointment of the organisation."""
-    statement = sa.select(*_APPOINTMENT).where(APPOINTMENTS.c.org_id == org_id)
-    return tuple(map(records.appointment_of, connection.execute(statement)))
+    return _all(connection, _APPOINTMENT, {"org_id": org_id})
 
 
 def _audited(held: int, holders: str) -> frozenset[str]:
@@ -138,9 +170,13 @@ def _audited(held: int, holders: str) -> frozenset[str]:
     return frozenset(found) if len(found) == held else frozenset({*found, f"counted as {held}"})
 
 
-def _one(connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> Appointment | None:
-    row = connection.execute(sa.select(*_APPOINTMENT).where(*conditions)).first()
+def _one(connection: sa.Connection, statement: sa.Select[Any], **of: str) -> Appointment | None:
+    row = connection.execute(statement, of).first()
     return None if row is None else records.appointment_of(row)
+
+
+def _all(connection: sa.Connection, statement: sa.Select[Any], of: Mapping[str, Any]) -> tuple[Appointment, ...]:
+    return tuple(map(records.appointment_of, connection.execute(statement, of)))
 
 
 def _counts(
@@ -149,87 +185,49 @@ def _counts(
     """The revision, and the counts of every day asked for."""
     if not days:
         return revision(connection, org_id), {}
-    o, c = ORGANISATIONS.c, COUNTERS.c
-    # A range and not a list of days: one statement for every number of them.
-    on_those = [c.org_id == o.org_id, c.date >= min(days), c.date <= max(days)]
+    of: dict[str, Any] = {"org_id": org_id, "first": min(days), "last": max(days)}
+    statement = _COUNTS
     if calendar_ids is not None and len(days) == 1:
-        on_those.append(c.calendar_id.in_(calendar_ids))
-    statement = (
-        sa.select(o.revision, c.date, c.calendar_id, c.service_id, c.filled, c.ai_filled)
-        .select_from(ORGANISATIONS.outerjoin(COUNTERS, sa.and_(*on_those)))
-        .where(o.org_id == org_id)
-    )
+        statement, of["calendar_ids"] = _COUNTS_OF_WINDOWS, calendar_ids
     by_day: dict[date, dict[str, dict[str, Counts]]] = {}
     found = 0
-    for found, day, calendar_id, service_id, filled, ai_filled in connection.execute(statement):  # noqa: B007 (the last one)
+    for found, day, calendar_id, service_id, filled, ai_filled in connection.execute(statement, of):  # noqa: B007 (the last one)
         if day is not None:
             by_day.setdefault(day, {}).setdefault(calendar_id, {})[service_id] = Counts(filled, ai_filled)
     return found, {day: by_day.get(day, _NO_DAY) for day in days}
 
 
 def _holders(connection: sa.Connection, org_id: str, name: DuplicateName) -> tuple[str, ...]:
-    holders = connection.scalar(sa.select(DUPLICATES.c.holders).where(*has_name(org_id, name)))
+    holders = connection.scalar(_HOLDERS, {"org_id": org_id, **name._asdict()})
     return tuple(sorted((holders or "").split()))
 
 
-def has_name(org_id: str, name: DuplicateName) -> list[sa.ColumnElement[bool]]:
-    """The conditions of the row of a duplicate's name."""
-    d = DUPLICATES.c
-    return [
-        d.org_id == org_id,
-        d.phone_key == name.phone_key,
-        d.service_id == name.service_id,
-        d.date == name.date,
-        d.patient == name.patient,
-    ]
-
-
 def _doctor_versions(connection: sa.Connection, org_id: str, days: Sequence[DoctorDay]) -> dict[DoctorDay, int]:
-    d = DOCTOR_DAYS.c
-    asked = sa.tuple_(d.doctor_key, d.day).in_([tuple(each) for each in days])
-    rows = connection.execute(sa.select(d.doctor_key, d.day, d.version).where(d.org_id == org_id, asked))
+    rows = connection.execute(_DOCTOR_VERSIONS, {"org_id": org_id, "days": [tuple(each) for each in days]})
     found = {DoctorDay(doctor_key, day): version for doctor_key, day, version in rows}
     return {day: found.get(day, 0) for day in days}
 
 
 def _on_doctor_days(connection: sa.Connection, org_id: str, days: Sequence[DoctorDay]) -> tuple[Appointment, ...]:
-    a, dates = APPOINTMENTS.c, [day.day for day in days]
-    statement = (
-        sa.select(*_APPOINTMENT)
-        .where(
-            a.org_id == org_id,
-            a.doctor_key.in_({day.doctor_key for day in days}),
-            # Who occupies a day may have begun the day before.
-            a.start >= _midnight(min(dates) - _DAY),
-            a.start < _midnight(max(dates) + _DAY),
-        )
-        .order_by(a.appointment_id)
-    )
+    dates = [day.day for day in days]
+    of = {
+        "org_id": org_id,
+        "doctor_keys": sorted({day.doctor_key for day in days}),
+        "first": _midnight(min(dates) - _DAY),  # Who occupies a day may have begun the day before.
+        "end": _midnight(max(dates) + _DAY),
+    }
     asked = set(days)
-    found = map(records.appointment_of, connection.execute(statement))
-    return tuple(each for each in found if not asked.isdisjoint(each.doctor_days))
+    return tuple(each for each in _all(connection, _WITH_DOCTORS, of) if not asked.isdisjoint(each.doctor_days))
 
 
 def _standing(connection: sa.Connection, org_id: str, standing: Standing) -> tuple[Appointment, ...]:
-    a = APPOINTMENTS.c
-    statement = (
-        sa.select(*_APPOINTMENT)
-        .where(
-            a.org_id == org_id,
-            a.calendar_id.in_(standing.calendar_ids),
-            a.date >= standing.first_date,
-            a.status != _CANCELLED,
-        )
-        .order_by(a.calendar_id, a.appointment_id)
-    )
-    return tuple(map(records.appointment_of, connection.execute(statement)))
+    return _all(connection, _STANDING, {"org_id": org_id, **standing._asdict()})
 
 
 def _conditions(wanted: AppointmentFilter) -> Iterable[sa.ColumnElement[bool]]:
-    a = APPOINTMENTS.c
     if wanted.utc_date is not None:
-        yield a.start >= _midnight(wanted.utc_date)
-        yield a.start < _midnight(wanted.utc_date + _DAY)
+        yield _a.start >= _midnight(wanted.utc_date)
+        yield _a.start < _midnight(wanted.utc_date + _DAY)
     asked: dict[str, Any] = {
         "status": wanted.status and wanted.status.value,
         "service_id": wanted.service_id,
@@ -241,7 +239,7 @@ def _conditions(wanted: AppointmentFilter) -> Iterable[sa.ColumnElement[bool]]:
     }
     for name, value in asked.items():
         if value is not None:
-            yield a[name] == value
+            yield _a[name] == value
 
 
 def _midnight(day: date) -> datetime:

@@ -141,10 +141,11 @@ class SqlStore(_Organisation):
     def _carry_out(self, group: list[Any]) -> Sequence[Answer]:
         assert self._way is not None
         assert isinstance(self._bind, sa.Engine)
+        attempts = Attempts()
         try:
-            return tried(self._bind, self._group(group), self._way.mode)
+            return tried(self._bind, self._group(group), self._way.mode, attempts)
         except StoreError as fault:
-            return [fault] * len(group)
+            return [BROKEN_OFF if attempts.may_stand else fault] * len(group)
 
     def _read(self, work: Work[ResultT], mode: Mode) -> ResultT:
         work = self._on_our_tables(work)
@@ -209,10 +210,11 @@ class AsyncSqlStore(_Organisation):
     async def _carry_out(self, group: list[Any]) -> Sequence[Answer]:
         assert self._way is not None
         assert isinstance(self._bind, AsyncEngine)
+        attempts = Attempts()
         try:
-            return await tried_async(self._bind, self._group(group), self._way.mode)
+            return await tried_async(self._bind, self._group(group), self._way.mode, attempts)
         except StoreError as fault:
-            return [fault] * len(group)
+            return [BROKEN_OFF if attempts.may_stand else fault] * len(group)
 
     async def _read(self, work: Work[ResultT], mode: Mode) -> ResultT:
         work = self._on_our_tables(work)

@@ -18,7 +18,7 @@ from booking_engine.adapters.sql import bookings
 from booking_engine.adapters.sql.bookings import Booking
 from booking_engine.adapters.sql.committing import DONE, commit
 from booking_engine.adapters.sql.grouping import Company
-from booking_engine.adapters.sql.transactions import Mode, is_lost, is_lost_race, is_refused
+from booking_engine.adapters.sql.transactions import Mode, is_refused
 from booking_engine.errors import StoreError
 from booking_engine.ledger.claims import Commit, Outcome
 
@@ -152,12 +152,7 @@ class InOneCall:
         answers: list[Answer] = [ALONE] * len(group)
         left = list(range(len(group)))
         while left:
-            try:
-                unmet = bookings.book_together(connection, [group[position] for position in left])
-            except exc.DBAPIError as fault:
-                if not is_lost(fault) and not is_lost_race(fault):
-                    raise
-                return [Alone(may_stand=is_lost(fault))] * len(group)
+            unmet = bookings.book_together(connection, [group[position] for position in left])
             if not unmet:
                 for position in left:
                     answers[position] = DONE

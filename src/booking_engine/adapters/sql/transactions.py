@@ -31,7 +31,8 @@ ATTEMPTS_MAX = 5
 """How often work is tried that lost a race or its connection."""
 PATIENCE_SECONDS = 10.0
 """How long a busy SQLite file is waited for."""
-_REFERENCE_INDEX = "booking_appointments_reference"
+_REFERENCE_INDEX = "_reference"
+"""In the name of the index, and in the names that the databases give to it in each partition."""
 _BUSY: Final = ("SQLITE_BUSY", "SQLITE_LOCKED")
 
 
@@ -134,20 +135,21 @@ class Attempts:
     """The attempts at one piece of work: which faults call for another one, how long to wait before, and the last word.
 
     A commit can be sent again at any time, for its id is written with it: whoever comes second finds it done. So a
-    connection that is lost, even while the transaction is being committed, is answered by another attempt.
+    connection that is lost, even while the transaction is being committed, is answered by another attempt. From then on
+    the commit ``may_stand``.
     """
 
     def __init__(self, commit: Commit | None = None, *, may_stand: bool = False) -> None:
         self._commit = commit
         self._waited = 0.0
         self._number = 0
-        self._may_stand = may_stand
+        self.may_stand = may_stand
 
     def after(self, fault: exc.SQLAlchemyError) -> float:
         """Seconds to wait before the next attempt; what is not tried again is raised as a ``StoreError``."""
         self._number += 1
         lost = is_lost(fault)
-        self._may_stand = self._may_stand or lost
+        self.may_stand = self.may_stand or lost
         busy = is_busy(fault)
         over = self._waited >= PATIENCE_SECONDS if busy else self._number >= ATTEMPTS_MAX
         if over or not (lost or busy or is_lost_race(fault)):
@@ -158,7 +160,7 @@ class Attempts:
         return seconds
 
     def _last_word(self, fault: exc.SQLAlchemyError) -> StoreError:
-        if self._may_stand and self._commit is not None:
+        if self.may_stand and self._commit is not None:
             return OutcomeUnknown(self._commit.commit_id)
         return StoreError(f"The database could not answer: {told(fault)}")
 
@@ -189,5 +191,5 @@ def is_lost_race(fault: exc.SQLAlchemyError) -> bool:
     origin: Any = getattr(fault, "orig", None)
     state = getattr(origin, "sqlstate", None)
     if state == _UNIQUE_VIOLATION:
-        return bool(origin.diag.constraint_name == _REFERENCE_INDEX)
+        return _REFERENCE_INDEX in (origin.diag.constraint_name or "")
     return state in _TRIED_AGAIN

@@ -14,7 +14,7 @@ from booking_engine.testing.conformance.base import StoreCases
 from booking_engine.testing.conformance.capabilities import needs
 from booking_engine.testing.conformance.expectation import expect
 from booking_engine.testing.conformance.material import MAIN, cancelled, visit
-from booking_engine.testing.conformance.picture import picture_of
+from booking_engine.testing.conformance.picture import Picture, picture_of
 from booking_engine.testing.conformance.racing import PATIENCE_SECONDS
 
 PROCESSES = 3
@@ -60,7 +60,10 @@ class OutlivingCases(StoreCases):
         desk.done(desk.change(visit("b"), cancelled(visit("b"))))
         before = desk.picture()
         reopened = self.reopen_store(desk.org_id)
-        expect(picture_of(reopened), before, "the state is as it was")
+        after = picture_of(reopened)
+        expect(after, before, "the state is as it was")
+        # A word equals the member of an enumeration that is written so, and is not that member.
+        expect(_written(after), _written(before), "every value has the type that it had")
         expect(reopened.commit(commit), Done(), "and a commit that stands is known")
         expect(picture_of(reopened), before, "which changes nothing")
 
@@ -79,6 +82,10 @@ class OutlivingCases(StoreCases):
             done = sum(future.result(PATIENCE_SECONDS) for future in futures)
         expect(done, limit, "exactly so many commits are done, over all processes")
         desk.expect_filled(limit)
+
+
+def _written(picture: Picture) -> str:
+    return repr((picture.records, picture.appointments, picture.history))
 
 
 def _done_of(opener: Callable[[], Store], commits: Sequence[Commit]) -> int:
