@@ -32,6 +32,17 @@ step() { # step NAME COMMAND…: run it under its name, and take the time
     timings+=("$name: $((SECONDS - start)) s")
 }
 
+failed=0
+
+attempt() { # attempt NAME COMMAND…: like step, and go on if it fails; whoever uses it ends with: exit "$failed"
+    local name=$1 start=$SECONDS word=''
+    shift
+    printf '\n=== %s\n' "$name"
+    "$@" || { failed=1 && word=', FAILED'; }
+    timings+=("$name: $((SECONDS - start)) s$word")
+    printf '=== %s\n' "${timings[-1]}"
+}
+
 make_clone() { # the tree as it stands, what is not committed included, as a repository of its own
     mkdir "$clone"
     git -C "$here" ls-files -z --cached --others --exclude-standard |

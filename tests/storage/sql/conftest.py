@@ -3,13 +3,57 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import attrs
 import pytest
 
 from booking_engine.adapters.sql import migrate, open_engine
 from booking_engine.testing.postgres import PostgresServer, PostgresSkipped
+
+from .databases import Database
+
+PROFILE = os.environ.get("BOOKING_ENGINE_PROFILE", "fast")
+
+
+@attrs.frozen(kw_only=True)
+class Load:
+    """How much load the tests put on each database, by BOOKING_ENGINE_PROFILE."""
+
+    histories: Mapping[str, int]
+    """How many are recorded of callers who are threads, tasks of one loop, and threads of several processes."""
+    operations: int
+    """Of each history, over all callers."""
+    race_rounds: int
+    kills: int
+    restarts: int
+
+
+LOADS = {
+    "fast": Load(
+        histories={"threads": 1, "tasks": 1, "processes": 1}, operations=160, race_rounds=3, kills=5, restarts=1
+    ),
+    "ci": Load(
+        histories={"threads": 5, "tasks": 1, "processes": 2}, operations=500, race_rounds=10, kills=50, restarts=5
+    ),
+    "nightly": Load(
+        histories={"threads": 2_000, "tasks": 200, "processes": 2_000},
+        operations=500,
+        race_rounds=500,
+        kills=5_000,
+        restarts=300,
+    ),
+}
+# The same statements through an event loop take as long again, which .ci/run has not everywhere: nightly has.
+STORES: tuple[str, ...] = ("sqlite", "postgresql")
+if PROFILE == "nightly":
+    STORES += ("sqlite_awaited", "postgresql_awaited")
+
+
+@pytest.fixture(scope="session")
+def load() -> Load:
+    return LOADS[PROFILE]
 
 
 @pytest.fixture(scope="session")
@@ -41,5 +85,13 @@ def postgres_url(postgres: PostgresServer) -> str:
     return postgres.fresh_database(template="tables")
 
 
+@pytest.fixture(params=STORES)
+def database(request: pytest.FixtureRequest) -> Database:
+    """A database of this test's own, through threads or through an event loop."""
+    kind, _, awaited = str(request.param).partition("_")
+    url = request.getfixturevalue({"sqlite": "sqlite_url", "postgresql": "postgres_url"}[kind])
+    return Database(url, awaited=bool(awaited))
+
+
 # The same statements through an event loop take minutes, which .ci/run has not: that is for the profile nightly.
-collect_ignore = [] if os.environ.get("BOOKING_ENGINE_PROFILE") == "nightly" else ["test_async_sql_stores.py"]
+collect_ignore = [] if PROFILE == "nightly" else ["test_async_sql_stores.py"]
