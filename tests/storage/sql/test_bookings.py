@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
@@ -88,7 +89,9 @@ def rows(engine: sa.Engine, org_id: str) -> dict[str, list[dict[str, Any]]]:
             for table in METADATA.sorted_tables
         }
     del found["booking_catalog_records"]
-    found["booking_events"] = [row for row in found["booking_events"] if row["name"].startswith("appointment.")]
+    found["booking_events"] = [
+        {**row, "body": json.loads(row["body"])} for row in found["booking_events"] if row["name"].startswith("app")
+    ]
     return found
 
 

@@ -46,10 +46,11 @@ def entered(company: Letters, *asked: str) -> tuple[Queue[str, str], list[Waitin
     return queue, all_of_them, [queue.enter(each) for each in all_of_them]
 
 
-def test_who_finds_room_goes_at_once_and_leads_itself() -> None:
-    _queue, asked, at_once = entered(TwoAtOnce(), "a1", "a2", "a3")
-    assert at_once == [True, True, False]
-    assert [words(each) for each in asked] == [["a1"], ["a2"], None]
+def test_who_finds_room_starts_a_group_and_those_that_start_share() -> None:
+    queue, _asked, has_room = entered(TwoAtOnce(), "a1", "a2", "a3", "a4", "a5")
+    assert has_room == [True, True, False, False, False]
+    assert [words(queue.start()), words(queue.start())] == [["a1", "a2", "a3"], ["a4", "a5"]]
+    assert [words(queue.follow()), queue.enter(waiting("a6")), queue.enter(waiting("a7"))] == [None, True, False]
 
 
 @pytest.mark.parametrize(
@@ -65,23 +66,23 @@ def test_who_finds_room_goes_at_once_and_leads_itself() -> None:
     ids=["all", "another kind", "the same name", "a shared name", "too many", "nobody"],
 )
 def test_who_waits_goes_together_in_order_of_arrival(asked: list[str], groups: list[list[str]]) -> None:
-    queue, _all, _at_once = entered(Letters(), "x", *asked)
-    found = []
-    while (leader := queue.leave()) is not None:
+    queue, _all, _has_room = entered(Letters(), *asked)
+    found = [words(queue.start())] if asked else []
+    while asked and (leader := queue.follow()) is not None:
         found.append(words(leader))
     assert found == groups
 
 
 def test_after_the_last_group_there_is_room_again() -> None:
-    queue, _all, _at_once = entered(Letters(), "a1", "a2")
-    assert [words(queue.leave()), words(queue.leave())] == [["a2"], None]
-    assert [queue.enter(waiting("a3")), queue.enter(waiting("a4"))] == [True, False]
+    queue, _all, _has_room = entered(Letters(), "a1")
+    assert [words(queue.start()), words(queue.follow())] == [["a1"], None]
+    assert [queue.enter(waiting("a2")), queue.enter(waiting("a3"))] == [True, False]
 
 
 def test_who_gave_up_is_not_taken_along() -> None:
-    queue, (_first, second, _third), _at_once = entered(Letters(), "a1", "a2", "a3")
+    queue, (_first, second, _third), _has_room = entered(Letters(), "a1", "a2", "a3")
     assert queue.give_up(second) is None
-    assert words(queue.leave()) == ["a3"]
+    assert words(queue.start()) == ["a1", "a3"]
 
 
 class Workshop:
@@ -143,15 +144,15 @@ def test_tasks_that_wait_are_answered_together() -> None:
         return await asyncio.gather(*(groups.ask(word, carry_out) for word in ("a0", "a1", "b2", "a3", "b9", "b9")))
 
     assert asyncio.run(asked()) == ["a0 done", "a1 done", "b2 done", "a3 done", "b9 done", "b9 done"]
-    assert carried_out == [["a0"], ["a1", "a3"], ["b2", "b9"], ["b9"]]
+    assert carried_out == [["a0", "a1", "a3"], ["b2", "b9"], ["b9"]]
 
     async def broken_off() -> list[str]:
         return await asyncio.gather(*(groups.ask(word, carry_out) for word in ("a0", "a1", "a9", "b2")))
 
-    assert asyncio.run(broken_off()) == ["a0 done", BROKEN_OFF, BROKEN_OFF, "b2 done"]
+    assert asyncio.run(broken_off()) == [BROKEN_OFF, BROKEN_OFF, BROKEN_OFF, "b2 done"]
 
 
-@pytest.mark.parametrize("who", [0, 1], ids=["who went at once", "who waits"])
+@pytest.mark.parametrize("who", [0, 1], ids=["whose group is under way", "who waits"])
 def test_a_task_that_is_cancelled_takes_nobody_with_it(who: int) -> None:
     groups: AsyncGroups[str, str] = AsyncGroups(Letters(), BROKEN_OFF)
     carried_out: list[list[str]] = []
@@ -164,7 +165,10 @@ def test_a_task_that_is_cancelled_takes_nobody_with_it(who: int) -> None:
             await go.wait()
             return [f"{word} done" for word in group]
 
-        tasks = [asyncio.create_task(groups.ask(word, carry_out)) for word in ("a0", "a1", "a2")]
+        tasks = [asyncio.create_task(groups.ask("a0", carry_out))]
+        while not carried_out:
+            await asyncio.sleep(0)
+        tasks += [asyncio.create_task(groups.ask(word, carry_out)) for word in ("a1", "a2")]
         while len(groups._queue._waiting) < 2:
             await asyncio.sleep(0)
         tasks[who].cancel()

@@ -56,8 +56,9 @@ def plain(org_id: str, commit: Commit) -> Booking | None:
         return None
     if event.event_id != commit.commit_id or event.org_id != org_id or records.doctor_key_of(appointment) is not None:
         return None
-    if not all(_may_be_summed(claim) for claim in commit.claims):
-        return None
+    for claim in commit.claims:
+        if not _may_be_summed(claim):
+            return None
     return _named(org_id, commit, appointment, event)
 
 
@@ -103,7 +104,7 @@ def _named(org_id: str, commit: Commit, appointment: Appointment, event: Event) 
 
 def is_known(connection: sa.Connection) -> bool:
     """Whether this database has the function; others that speak PostgreSQL's language may do without."""
-    found = "SELECT to_regprocedure('booking_book(text, bigint, integer, json, json, json, json, json)') IS NOT NULL"
+    found = "SELECT to_regprocedure('booking_book(text, bigint, integer, json, json, json, json, jsonb)') IS NOT NULL"
     return connection.dialect.name == "postgresql" and bool(connection.exec_driver_sql(found).scalar())
 
 
@@ -195,19 +196,21 @@ def book_one(cursor: Any, booking: Booking) -> bool:
     cursor.execute(_REVISION, (org_id,))
     if cursor.fetchone() != (commit.revision,):
         return False
-    for key, ai, limit, ai_limit in commit.claims:
-        most, ai_most = limit or NO_LIMIT, ai_limit or NO_LIMIT
-        day = key.date.isoformat()
-        cursor.execute(_PLACE, (org_id, day, key.calendar_id, key.service_id, int(ai), most, ai_most))
-        if cursor.rowcount == 0:
-            return False
     held = (org_id, name.phone_key, name.service_id, name.date.isoformat(), name.patient)
     cursor.execute(_NAME, (*held, f" {a.appointment_id}", held_max))
     if cursor.rowcount == 0:
         return False
     row = records.appointment_row(org_id, a)
     cursor.execute(_APPOINTMENT, tuple(_plainly([row[name] for name in _APPOINTMENT_COLUMNS])))
-    return bool(cursor.rowcount == 1)
+    if cursor.rowcount == 0:
+        return False
+    for key, ai, limit, ai_limit in commit.claims:
+        most, ai_most = limit or NO_LIMIT, ai_limit or NO_LIMIT
+        day = key.date.isoformat()
+        cursor.execute(_PLACE, (org_id, day, key.calendar_id, key.service_id, int(ai), most, ai_most))
+        if cursor.rowcount == 0:
+            return False
+    return True
 
 
 def _plainly(values: Iterable[object]) -> Iterator[object]:

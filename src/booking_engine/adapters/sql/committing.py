@@ -1,8 +1,9 @@
 """Committing over a connection: claims become conditional writes, in one order for everybody.
 
-The order is event, catalog, appointments guarded, doctors' days, counters, names, and within each by key: two commits
-that meet wait for each other and never in a circle. Every write is conditional on what it finds under its lock; a
-commit that is refused has gone through all of them, so that it can name everything unmet, and is then rolled back.
+The order is event, catalog, appointments guarded, doctors' days, names, appointments, counters, and within each by key:
+two commits that meet wait for each other and never in a circle. Counters, which everybody wants, are last and so locked
+for the shortest time. Every write is conditional on what it finds under its lock; a commit that is refused has gone
+through all of them, so that it can name everything unmet, and is then rolled back.
 """
 
 from __future__ import annotations
@@ -46,15 +47,16 @@ def commit(connection: sa.Connection, org_id: str, asked: Commit) -> Outcome:
             return DONE  # Its id stands: it was done before.
     revision = _locked_revision(connection, org_id, changes=bool(asked.records))
     guards = [*_moved_appointments(connection, org_id, asked), *_moved_doctor_days(connection, org_id, asked)]
-    claims = [*_without_room(connection, org_id, asked), *_names_held(connection, org_id, asked)]
+    claims: list[CapacityClaim | UniqueClaim] = list(_names_held(connection, org_id, asked))
+    if asked.appointments and not claims:
+        _put(connection, org_id, *asked.appointments)
+    claims += _without_room(connection, org_id, asked)
     if guards or claims or revision != asked.revision:
         return Refused(
             _in_order(asked.claims + asked.unique_claims, claims),
             _in_order(asked.guards, guards),
             None if revision == asked.revision else revision,
         )
-    for appointment in asked.appointments:
-        _put(connection, org_id, appointment)
     if asked.records:
         _set(connection, org_id, asked.records, revision)
     if asked.rekeying is not None:

@@ -1,8 +1,8 @@
 """Group commit: what arrives while a group is under way waits, and what waits goes together in the next group.
 
-There is no timer. Who comes while there is room for another group goes at once and alone; who comes later is taken
-along by the group that starts when one of those under way has ended. Groups grow with the load by themselves, and a
-lone caller never waits for company.
+There is no timer. Who comes while there is room for another group goes at once; who comes later is taken along by the
+group that starts when one of those under way has ended. Groups grow with the load by themselves, and a lone caller
+never waits for company.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Collection, Hashable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import ClassVar, Generic, Protocol, TypeVar
 
 RequestT = TypeVar("RequestT")
@@ -56,27 +57,34 @@ class Queue(Generic[RequestT, AnswerT]):
         self._company = company
         self._lock = threading.Lock()
         self._under_way = 0
+        self._to_start = 0
         self._waiting: Group[RequestT, AnswerT] = []
 
     def enter(self, mine: Waiting[RequestT, AnswerT]) -> bool:
-        """Whether the request goes at once, leading a group of its own; otherwise it waits."""
+        """Wait; whether there is room for another group, which the caller has to start."""
         with self._lock:
-            if self._under_way < self._company.groups_max:
-                self._under_way += 1
-                mine.group = [mine]
-                return True
             self._waiting.append(mine)
-            return False
+            if self._under_way + self._to_start == self._company.groups_max:
+                return False
+            self._to_start += 1
+            return True
 
-    def leave(self) -> Waiting[RequestT, AnswerT] | None:
-        """A group has ended: the leader of the next one, which takes its place; None when nobody waits."""
+    def start(self) -> Waiting[RequestT, AnswerT] | None:
+        """Start a group for which there was room: its leader; None when nobody waits any more.
+
+        Of several that are about to start, each takes its share: while one is under way, the callers of another can
+        already make up their minds about their next requests.
+        """
         with self._lock:
-            group = self._next_group()
-            if not group:
-                self._under_way -= 1
-                return None
-            group[0].group = group
-            return group[0]
+            share = -(-len(self._waiting) // self._to_start)
+            self._to_start -= 1
+            self._under_way += 1
+            return self._led(share)
+
+    def follow(self) -> Waiting[RequestT, AnswerT] | None:
+        """Start a group in the place of one that has ended: its leader; None when nobody waits."""
+        with self._lock:
+            return self._led(len(self._waiting))
 
     def give_up(self, mine: Waiting[RequestT, AnswerT]) -> Group[RequestT, AnswerT] | None:
         """Not to wait any longer: the group that the request was made leader of meanwhile."""
@@ -84,12 +92,20 @@ class Queue(Generic[RequestT, AnswerT]):
             mine.is_given_up = True
             return mine.group
 
-    def _next_group(self) -> Group[RequestT, AnswerT]:
+    def _led(self, share: int) -> Waiting[RequestT, AnswerT] | None:
+        group = self._next_group(min(share, self._company.size_max))
+        if not group:
+            self._under_way -= 1
+            return None
+        group[0].group = group
+        return group[0]
+
+    def _next_group(self, size_max: int) -> Group[RequestT, AnswerT]:
         group: Group[RequestT, AnswerT] = []
         left: Group[RequestT, AnswerT] = []
         taken: set[Hashable] = set()
         for position, each in enumerate(self._waiting):
-            if len(group) == self._company.size_max:
+            if len(group) == size_max:
                 left += self._waiting[position:]
                 break
             if each.is_given_up:
@@ -119,13 +135,14 @@ class ThreadGroups(Generic[RequestT, AnswerT]):
         called = threading.Lock()
         called.acquire()
         mine = Waiting(request, self._broken_off, called.release)
-        if not self._queue.enter(mine):
-            try:
-                called.acquire()
-            except BaseException:  # Interrupted while waiting: whom it was to lead must not wait for it.
-                if (group := self._queue.give_up(mine)) is not None:
-                    self._end(group)
-                raise
+        try:
+            if self._queue.enter(mine):
+                self._call(self._queue.start())
+            called.acquire()  # Called to lead a group, or because it is answered.
+        except BaseException:  # Interrupted: whom it was to lead must not wait for it.
+            if (group := self._queue.give_up(mine)) is not None:
+                self._end(group)
+            raise
         if mine.group is not None:
             try:
                 for each, answer in zip(mine.group, carry_out([each.request for each in mine.group]), strict=True):
@@ -137,12 +154,18 @@ class ThreadGroups(Generic[RequestT, AnswerT]):
     def _end(self, group: Group[RequestT, AnswerT]) -> None:
         for each in group[1:]:
             each.call()
-        if (following := self._queue.leave()) is not None:
-            following.call()
+        self._call(self._queue.follow())
+
+    def _call(self, leader: Waiting[RequestT, AnswerT] | None) -> None:
+        if leader is not None:
+            leader.call()
 
 
 class AsyncGroups(Generic[RequestT, AnswerT]):
-    """``ThreadGroups`` for an event loop: a group is led by a task of its own, so that no caller's end is its end."""
+    """``ThreadGroups`` for an event loop: groups are led by tasks of their own, so that no caller's end is their end.
+
+    A task begins when all who can run have run: whoever asks in the same turn of the loop goes in the same group.
+    """
 
     def __init__(self, company: Company[RequestT], broken_off: AnswerT) -> None:
         self._queue: Queue[RequestT, AnswerT] = Queue(company)
@@ -153,28 +176,21 @@ class AsyncGroups(Generic[RequestT, AnswerT]):
         self, request: RequestT, carry_out: Callable[[list[RequestT]], Awaitable[Sequence[AnswerT]]]
     ) -> AnswerT:
         """The answer to a request, which may wait to be taken along."""
-        called = asyncio.Event()
-        mine = Waiting(request, self._broken_off, called.set)
+        called: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        mine = Waiting(request, self._broken_off, partial(_wake, called))
         if self._queue.enter(mine):
-            try:
-                return (await carry_out([request]))[0]
-            finally:
-                if (leader := self._queue.leave()) is not None:
-                    task = asyncio.ensure_future(self._lead(leader, carry_out))
-                    self._tasks.add(task)
-                    task.add_done_callback(self._tasks.discard)
+            task = asyncio.ensure_future(self._lead(carry_out))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
         try:
-            await called.wait()
+            await called
         finally:
             self._queue.give_up(mine)
         return mine.answer
 
-    async def _lead(
-        self,
-        first: Waiting[RequestT, AnswerT],
-        carry_out: Callable[[list[RequestT]], Awaitable[Sequence[AnswerT]]],
-    ) -> None:
-        leader: Waiting[RequestT, AnswerT] | None = first
+    async def _lead(self, carry_out: Callable[[list[RequestT]], Awaitable[Sequence[AnswerT]]]) -> None:
+        """Carry out one group after the other until nobody waits."""
+        leader = self._queue.start()
         while leader is not None:
             group = leader.group or [leader]
             try:
@@ -184,4 +200,9 @@ class AsyncGroups(Generic[RequestT, AnswerT]):
             finally:
                 for each in group:
                     each.call()
-                leader = self._queue.leave()
+                leader = self._queue.follow()
+
+
+def _wake(waiting: asyncio.Future[None]) -> None:
+    if not waiting.done():
+        waiting.set_result(None)

@@ -7,15 +7,15 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-# The order is that of every commit: events, catalog, counters, names, appointments, and within each by key. What cannot
+# The order is that of every commit: events, catalog, names, appointments, counters, and within each by key. What cannot
 # be written is noted and the rest goes on, so that the error in the end, which undoes everything, names all of it.
 _BOOK = """
 CREATE FUNCTION booking_book(
     p_org text, p_revision bigint, p_held_max integer,
-    p_sums json, p_event_ids json, p_actors json, p_patients json, p_bodies json
+    p_sums json, p_event_ids json, p_actors json, p_patients json, p_bodies jsonb
 ) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-    v_asked constant integer := json_array_length(p_bodies);
+    v_asked constant integer := jsonb_array_length(p_bodies);
     v_events text[];
     v_sum record;
     v_written integer;
@@ -27,8 +27,8 @@ BEGIN
         SELECT p_org, e.event_id, a.appointment_id, a.version, 'appointment.created', a.created_at, a.booked_via,
             e.actor, e.body::text
         FROM ROWS FROM (
-            json_array_elements_text(p_event_ids), json_array_elements_text(p_actors), json_array_elements(p_bodies)
-        ) AS e (event_id, actor, body), json_to_record(e.body -> 'record') AS a (
+            json_array_elements_text(p_event_ids), json_array_elements_text(p_actors), jsonb_array_elements(p_bodies)
+        ) AS e (event_id, actor, body), jsonb_to_record(e.body -> 'record') AS a (
             appointment_id text, version bigint, created_at timestamptz, booked_via text
         )
         ORDER BY e.event_id COLLATE "C"
@@ -50,6 +50,56 @@ BEGIN
         v_unmet := ARRAY(SELECT generate_series(0, v_asked - 1));
     END IF;
 
+    INSERT INTO booking_duplicates AS d (org_id, phone_key, service_id, date, patient, held, holders)
+    SELECT p_org, a.phone_key, a.service_id, a.date, e.patient, 1, ' ' || a.appointment_id
+    FROM ROWS FROM (json_array_elements_text(p_patients), jsonb_array_elements(p_bodies)) AS e (patient, body),
+        jsonb_to_record(e.body -> 'record') AS a (appointment_id text, phone_key text, service_id text, date date)
+    ORDER BY a.phone_key COLLATE "C", a.service_id COLLATE "C", a.date, e.patient COLLATE "C"
+    ON CONFLICT (org_id, phone_key, service_id, date, patient) DO UPDATE
+    SET held = d.held + 1, holders = d.holders || excluded.holders
+    WHERE d.held < p_held_max;
+    GET DIAGNOSTICS v_written = ROW_COUNT;
+    IF v_written < v_asked THEN
+        v_all_written := false;
+        v_unmet := v_unmet || ARRAY(
+            SELECT e.number - 1
+            FROM ROWS FROM (json_array_elements_text(p_patients), jsonb_array_elements(p_bodies))
+                WITH ORDINALITY AS e (patient, body, number)
+            CROSS JOIN jsonb_to_record(e.body -> 'record') AS a (
+                appointment_id text, phone_key text, service_id text, date date
+            )
+            JOIN booking_duplicates AS d ON d.org_id = p_org AND d.phone_key = a.phone_key
+                AND d.service_id = a.service_id AND d.date = a.date AND d.patient = e.patient
+            WHERE position(' ' || a.appointment_id IN d.holders) = 0
+        );
+    END IF;
+
+    INSERT INTO booking_appointments (
+        org_id, appointment_id, service_id, branch_id, calendar_id, start, duration_minutes, date, session, batch,
+        patient_name, parent_phone, phone_key, assigned_doctor, notes, status, external_reference_id, booked_via,
+        created_at, updated_at, token, version
+    )
+    SELECT p_org, a.*
+    FROM jsonb_array_elements(p_bodies) AS body, jsonb_to_record(body -> 'record') AS a (
+        appointment_id text, service_id text, branch_id text, calendar_id text, start timestamptz,
+        duration_minutes integer, date date, session text, batch text, patient_name text, parent_phone text,
+        phone_key text, assigned_doctor text, notes text, status text, external_reference_id text, booked_via text,
+        created_at timestamptz, updated_at timestamptz, token integer, version bigint
+    )
+    ORDER BY a.external_reference_id COLLATE "C"
+    ON CONFLICT DO NOTHING;
+    GET DIAGNOSTICS v_written = ROW_COUNT;
+    IF v_written < v_asked THEN
+        v_all_written := false;
+        v_unmet := v_unmet || ARRAY(
+            SELECT number - 1 FROM jsonb_array_elements(p_bodies) WITH ORDINALITY AS e (body, number)
+            WHERE NOT EXISTS (
+                SELECT FROM booking_appointments AS a
+                WHERE a.org_id = p_org AND a.appointment_id = e.body -> 'record' ->> 'appointment_id'
+            )
+        );
+    END IF;
+
     FOR v_sum IN
         SELECT * FROM json_to_recordset(p_sums) AS s (
             calendar_id text, date date, service_id text,
@@ -68,56 +118,6 @@ BEGIN
             v_unmet := v_unmet || ARRAY(SELECT value::integer FROM json_array_elements_text(v_sum.positions));
         END IF;
     END LOOP;
-
-    INSERT INTO booking_duplicates AS d (org_id, phone_key, service_id, date, patient, held, holders)
-    SELECT p_org, a.phone_key, a.service_id, a.date, e.patient, 1, ' ' || a.appointment_id
-    FROM ROWS FROM (json_array_elements_text(p_patients), json_array_elements(p_bodies)) AS e (patient, body),
-        json_to_record(e.body -> 'record') AS a (appointment_id text, phone_key text, service_id text, date date)
-    ORDER BY a.phone_key COLLATE "C", a.service_id COLLATE "C", a.date, e.patient COLLATE "C"
-    ON CONFLICT (org_id, phone_key, service_id, date, patient) DO UPDATE
-    SET held = d.held + 1, holders = d.holders || excluded.holders
-    WHERE d.held < p_held_max;
-    GET DIAGNOSTICS v_written = ROW_COUNT;
-    IF v_written < v_asked THEN
-        v_all_written := false;
-        v_unmet := v_unmet || ARRAY(
-            SELECT e.number - 1
-            FROM ROWS FROM (json_array_elements_text(p_patients), json_array_elements(p_bodies))
-                WITH ORDINALITY AS e (patient, body, number)
-            CROSS JOIN json_to_record(e.body -> 'record') AS a (
-                appointment_id text, phone_key text, service_id text, date date
-            )
-            JOIN booking_duplicates AS d ON d.org_id = p_org AND d.phone_key = a.phone_key
-                AND d.service_id = a.service_id AND d.date = a.date AND d.patient = e.patient
-            WHERE position(' ' || a.appointment_id IN d.holders) = 0
-        );
-    END IF;
-
-    INSERT INTO booking_appointments (
-        org_id, appointment_id, service_id, branch_id, calendar_id, start, duration_minutes, date, session, batch,
-        patient_name, parent_phone, phone_key, assigned_doctor, notes, status, external_reference_id, booked_via,
-        created_at, updated_at, token, version
-    )
-    SELECT p_org, a.*
-    FROM json_array_elements(p_bodies) AS body, json_to_record(body -> 'record') AS a (
-        appointment_id text, service_id text, branch_id text, calendar_id text, start timestamptz,
-        duration_minutes integer, date date, session text, batch text, patient_name text, parent_phone text,
-        phone_key text, assigned_doctor text, notes text, status text, external_reference_id text, booked_via text,
-        created_at timestamptz, updated_at timestamptz, token integer, version bigint
-    )
-    ORDER BY a.external_reference_id COLLATE "C"
-    ON CONFLICT DO NOTHING;
-    GET DIAGNOSTICS v_written = ROW_COUNT;
-    IF v_written < v_asked THEN
-        v_all_written := false;
-        v_unmet := v_unmet || ARRAY(
-            SELECT number - 1 FROM json_array_elements(p_bodies) WITH ORDINALITY AS e (body, number)
-            WHERE NOT EXISTS (
-                SELECT FROM booking_appointments AS a
-                WHERE a.org_id = p_org AND a.appointment_id = e.body -> 'record' ->> 'appointment_id'
-            )
-        );
-    END IF;
 
     IF NOT v_all_written THEN
         IF v_unmet = '{}' THEN -- who stands against it cannot be told
