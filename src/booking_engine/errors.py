@@ -27,7 +27,12 @@ class BookingRejected(BookingEngineError):
             f"\n  {problem.field} {problem.problem}" + (f"; {problem.hint}" if problem.hint else "")
             for problem in rejection.fields
         )
-        return f"{rejection.code}{reason}: {rejection.message}{details}"
+        facts = "".join(
+            f"\n  {name} is {value}"
+            for name in ("existing_appointment_id", "earliest", "latest")
+            if (value := getattr(rejection, name)) is not None
+        )
+        return f"{rejection.code}{reason}: {rejection.message}{details}{facts}"
 
     @property
     def code(self) -> RejectionCode:

@@ -228,7 +228,8 @@ def test_a_refusal_says_everything_at_once() -> None:
     raised = caught.value
     assert (raised.code, raised.reason, raised.transient) == (RejectionCode.DUPLICATE_BOOKING, None, True)
     assert (raised.existing_appointment_id, raised.fields) == (first.appointment_id, ())
-    assert str(raised) == f"DUPLICATE_BOOKING: {raised.message}"
+    stands = f"existing_appointment_id is {first.appointment_id}"
+    assert str(raised) == f"DUPLICATE_BOOKING: {raised.message}\n  {stands}"
     bare = Rejection(code=RejectionCode.SLOT_FULL, reason=Reason.CAPACITY, message="Full.")
     assert str(BookingRejected(bare)) == "SLOT_FULL (CAPACITY): Full."
     assert not Rejection(code=RejectionCode.NOT_FOUND, message="").transient

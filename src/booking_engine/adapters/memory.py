@@ -54,6 +54,9 @@ class MemoryStore:
         self._positions: dict[str, tuple[int, ...]] = {}
         self._commit_ids: set[str] = set()
 
+    def close(self) -> None:
+        """Nothing has to be given back; stores that are opened by a URL are all closed alike."""
+
     # --- Reading ----------------------------------------------------------------------------------------------------
 
     def catalog(self) -> Catalog:
@@ -237,6 +240,9 @@ class AsyncMemoryStore:
 
     def __init__(self, org_id: str = "default") -> None:
         self._store = MemoryStore(org_id)
+
+    async def close(self) -> None:
+        """See ``MemoryStore``."""
 
     async def catalog(self) -> Catalog:
         """See ``CatalogRepository``."""

@@ -35,10 +35,10 @@ LOADS = {
         histories={"threads": 1, "tasks": 1, "processes": 1}, operations=160, race_rounds=3, kills=5, restarts=1
     ),
     "ci": Load(
-        histories={"threads": 5, "tasks": 1, "processes": 2}, operations=500, race_rounds=10, kills=50, restarts=5
+        histories={"threads": 5, "tasks": 2, "processes": 3}, operations=500, race_rounds=10, kills=50, restarts=5
     ),
     "nightly": Load(
-        histories={"threads": 2_000, "tasks": 200, "processes": 2_000},
+        histories={"threads": 1_000, "tasks": 400, "processes": 600},
         operations=500,
         race_rounds=500,
         kills=5_000,

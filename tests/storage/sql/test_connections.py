@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
+import subprocess
+import sys
+import time
+import traceback
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import exc
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from booking_engine.adapters.sql import AsyncSqlStore, SqlStore, open_async_engine, open_engine, transactions
 from booking_engine.errors import OutcomeUnknown, StoreError
@@ -181,3 +188,130 @@ def test_what_is_read_over_a_lost_connection_is_a_plain_fault() -> None:
 def test_a_fault_of_another_kind_is_not_tried_again() -> None:
     with pytest.raises(StoreError, match="The database could not answer: TimeoutError"):
         transactions.Attempts(COMMIT).after(exc.TimeoutError("no connection is free"))
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["committed", "rolled back"])
+def test_a_transaction_that_only_a_store_writes_in_is_the_callers(engine: sa.Engine, desk: Desk, kept: bool) -> None:
+    """SQLite's driver begins none before a first write of the caller's own."""
+    with engine.connect() as connection:
+        transaction = connection.begin()
+        assert SqlStore(connection, "clinic").commit(desk.booking(visit("a"))) == Done()
+        if kept:
+            transaction.commit()
+        else:
+            transaction.rollback()
+    desk.expect_filled(int(kept))
+
+
+def test_a_store_on_a_connection_serves_one_transaction(engine: sa.Engine, desk: Desk) -> None:
+    """What it saw in one that was rolled back must not be taken for what stands."""
+    with engine.connect() as connection:
+        store = SqlStore(connection, "clinic")
+        with connection.begin():
+            store.commit(desk.booking(visit("a")))
+            assert store.catalog().revision == desk.revision
+        with connection.begin(), pytest.raises(StoreError, match="serves one transaction"):
+            store.catalog()
+
+
+def test_a_connection_in_autocommit_is_refused_without_a_transaction(sqlite_url: str) -> None:
+    engine = open_engine(sqlite_url)
+    made = Desk(SqlStore(engine, "clinic"), "clinic")
+    made.set_up()
+    with (
+        engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection,
+        pytest.raises(StoreError, match="send BEGIN IMMEDIATE"),
+    ):
+        SqlStore(connection, "clinic").commit(made.booking(visit("a")))
+    made.expect_filled(0)
+    engine.dispose()
+
+
+def test_a_busy_file_is_waited_for_no_longer_than_told(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the driver of an application's own engine waits by itself, each time."""
+    engine = open_engine(sqlite_url)
+    made = Desk(SqlStore(engine, "clinic"), "clinic")
+    made.set_up()
+    own = sa.create_engine(sqlite_url, connect_args={"timeout": 0.3})
+    monkeypatch.setattr(transactions, "PATIENCE_SECONDS", 0.1)
+    with begun(engine) as holder:
+        before = time.monotonic()
+        with pytest.raises(StoreError, match="locked"):
+            SqlStore(own, "clinic").commit(made.booking(visit("a")))
+        assert time.monotonic() - before < 2
+        holder.exec_driver_sql("ROLLBACK")
+    own.dispose()
+    engine.dispose()
+
+
+def test_no_persons_data_is_in_what_a_fault_shows(url: str, desk: Desk) -> None:
+    """Neither in its text nor in a cause that a traceback prints, on an engine of the application's own."""
+    own = sa.create_engine(open_engine(url).url)
+    with own.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE booking_duplicates")
+    with pytest.raises(StoreError) as raised:
+        SqlStore(own, "clinic").commit(desk.booking(visit("a", assigned_doctor="Dr. Rao")))
+    shown = "".join(traceback.format_exception(raised.value))
+    assert "booking_duplicates" in shown
+    assert "Patient a" not in shown
+    assert "+91" not in shown
+    own.dispose()
+
+
+@pytest.mark.parametrize(
+    "wrong", ["bookings.db", "mysql://host/db", "postgresql+asyncpg://user:secret@host/db", "sqlite://"]
+)
+def test_a_url_that_cannot_be_opened_says_what_would_be_right(wrong: str) -> None:
+    for opening in (open_engine, open_async_engine, SqlStore, AsyncSqlStore):
+        with pytest.raises(ValueError, match=r"use sqlite:///file\.db or postgresql://|name a file") as raised:
+            opening(wrong)
+        assert "secret" not in str(raised.value)
+
+
+def test_one_engine_in_several_loops(postgres_url: str) -> None:
+    """Each has groups of its own; the connections are not kept over them."""
+    engine = create_async_engine(open_engine(postgres_url).url, poolclass=sa.NullPool)
+    sync_engine = open_engine(postgres_url)
+    made = Desk(SqlStore(sync_engine, "clinic"), "clinic")
+    made.set_up()
+    commits = [made.booking(visit(f"n{number}")) for number in range(6)]
+    store = AsyncSqlStore(engine, "clinic")
+
+    async def committed(some: list[Commit]) -> list[object]:
+        return list(await asyncio.gather(*map(store.commit, some)))
+
+    assert asyncio.run(committed(commits[:3])) == [Done()] * 3
+    with ThreadPoolExecutor(2) as pool:
+        both = [pool.submit(asyncio.run, committed(some)) for some in (commits[:4], commits[2:])]
+        assert [each.result(30) for each in both] == [[Done()] * 4, [Done()] * 4]
+    made.expect_filled(6)
+    sync_engine.dispose()
+
+
+FORKING = """
+import os, sys
+from booking_engine import BookingEngine, CatalogQuery
+from booking_engine.adapters.sql import SqlStore, open_engine, store
+from booking_engine.testing.conformance.desk import Desk
+from booking_engine.testing.conformance.material import visit
+
+engine = open_engine(sys.argv[1])
+desk = Desk(SqlStore(engine, "clinic"), "clinic")
+desk.set_up()
+commit = desk.booking(visit("a"))
+(groups,) = store._in_threads.values()
+groups._queue._under_way = groups._queue._company.groups_max  # as when another thread is in the middle of a commit
+engine.dispose()
+child = os.fork()
+if child == 0:
+    done = desk.store.commit(commit)
+    engine.dispose()
+    os._exit(0 if type(done).__name__ == "Done" else 1)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_forked_process_waits_for_nobody_of_its_parent(sqlite_url: str) -> None:
+    command = [sys.executable, "-c", FORKING, sqlite_url]
+    assert subprocess.run(command, timeout=60, check=False).returncode == 0  # noqa: S603 (ours)

@@ -14,7 +14,6 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from booking_engine.adapters.sql import reading, records, writing
-from booking_engine.adapters.sql.bookings import NO_LIMIT
 from booking_engine.adapters.sql.tables import COUNTERS, DUPLICATES
 from booking_engine.domain.appointment import Appointment, DoctorDay
 from booking_engine.domain.catalog import CatalogRecord
@@ -73,7 +72,7 @@ def _upserts(connection: sa.Connection) -> writing.Upserts:
 
 
 def _wrote(connection: sa.Connection, statement: Any, row: Mapping[str, Any]) -> bool:
-    """Whether a write that may find no reason to wrote its row; the number of rows is not told by every driver."""
+    """Whether an upsert wrote its row; of those that return one, not every driver tells the number of rows."""
     return connection.execute(statement, row).first() is not None
 
 
@@ -145,8 +144,7 @@ def _without_room(connection: sa.Connection, org_id: str, asked: Commit) -> Iter
 
 
 def _take(connection: sa.Connection, org_id: str, claim: CapacityClaim) -> bool:
-    most = NO_LIMIT if claim.limit is None else claim.limit
-    ai_most = NO_LIMIT if claim.ai_limit is None else claim.ai_limit
+    most, ai_most = writing.at_most(claim.limit), writing.at_most(claim.ai_limit)
     if most <= 0 or ai_most <= 0:
         return False
     row = {**_key(org_id, claim.key), "ai_filled": int(claim.ai), "most": most, "ai_most": ai_most}
@@ -184,7 +182,7 @@ def _names_held(connection: sa.Connection, org_id: str, asked: Commit) -> Iterat
 
 
 def _hold(connection: sa.Connection, org_id: str, claim: UniqueClaim, name: DuplicateName) -> bool:
-    most = NO_LIMIT if claim.limit is None else claim.limit
+    most = writing.at_most(claim.limit)
     row = {"org_id": org_id, **name._asdict(), "holders": f" {claim.holder}", "most": most}
     return most > 0 and _wrote(connection, _upserts(connection).name, row)
 

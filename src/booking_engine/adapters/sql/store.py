@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import weakref
+import asyncio
+import os
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from booking_engine.adapters.sql import committing, reading, schema
-from booking_engine.adapters.sql.grouping import AsyncGroups, ThreadGroups
-from booking_engine.adapters.sql.opening import open_async_engine, open_engine
-from booking_engine.adapters.sql.together import BROKEN_OFF, Alone, Answer, Way, way_of
+from booking_engine.adapters.sql.engines import open_async_engine, open_engine
+from booking_engine.adapters.sql.grouped import BROKEN_OFF, Alone, Answer, AsyncGroups, ThreadGroups, Way, way_of
 from booking_engine.adapters.sql.transactions import Attempts, Mode, Work, in_savepoint, tried, tried_async
 from booking_engine.domain.appointment import Appointment
 from booking_engine.domain.catalog import Catalog
@@ -25,19 +27,24 @@ from booking_engine.ledger.view import LedgerQuery, LedgerView
 
 ResultT = TypeVar("ResultT")
 
-_in_threads: weakref.WeakKeyDictionary[sa.Engine, ThreadGroups[Any, Answer]] = weakref.WeakKeyDictionary()
-_in_loops: weakref.WeakKeyDictionary[AsyncEngine, AsyncGroups[Any, Answer]] = weakref.WeakKeyDictionary()
-"""The groups of each engine, whichever handles share it."""
+_in_threads: WeakKeyDictionary[sa.Engine, ThreadGroups[Any, Answer]] = WeakKeyDictionary()
+_in_loops: WeakKeyDictionary[AsyncEngine, WeakKeyDictionary[object, AsyncGroups[Any, Answer]]] = WeakKeyDictionary()
+"""The groups of each engine, and of each loop: the same for all handles."""
+# Whoever was under way when a process was forked is not in the child, where nobody must wait for them.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_in_threads.clear)
+    os.register_at_fork(after_in_child=_in_loops.clear)
 
 
-class _Organisation:
-    """What both stores share: the work that each question is, and the catalog as it was last read."""
+class _Handle:
+    """What both stores share: the work that each question is, and what they have learned of the database."""
 
     def __init__(self, org_id: str) -> None:
         self._org_id = org_id
         self._remembered: Catalog | None = None
         self._schema_is_known = False
-        self._way: Way | None = None
+        self._way: Way[Any] | None = None
+        self._transaction: sa.RootTransaction | None = None
 
     def _catalog(self, connection: sa.Connection) -> Catalog:
         remembered = self._remembered
@@ -48,8 +55,14 @@ class _Organisation:
     def _bound(self, read: Callable[..., ResultT], *arguments: Any) -> Work[ResultT]:
         return lambda connection: read(connection, self._org_id, *arguments)
 
-    def _on_our_tables(self, work: Work[ResultT]) -> Work[ResultT]:
-        """The work, after a look at the version of the tables, once for each handle."""
+    def _look(self, connection: sa.Connection) -> None:
+        """See that the tables are ours, and how commits go together on them: once for each handle."""
+        if not self._schema_is_known:
+            schema.require(connection)
+            self._way = way_of(connection)
+            self._schema_is_known = True
+
+    def _after_a_look(self, work: Work[ResultT]) -> Work[ResultT]:
         if self._schema_is_known:
             return work
 
@@ -59,33 +72,36 @@ class _Organisation:
 
         return looking_first
 
-    def _group(self, group: list[Any]) -> Work[Sequence[Answer]]:
-        assert self._way is not None
-        way = self._way
-        return lambda connection: way.carry_out(connection, group)
-
-    def _look(self, connection: sa.Connection) -> None:
-        schema.require(connection)
-        self._way = way_of(connection)
-        self._schema_is_known = True
+    def _in_the_callers(self, connection: sa.Connection, work: Work[ResultT]) -> ResultT:
+        """Do the work in the transaction of a caller, the same each time: what one rolled back, another never saw."""
+        if self._transaction not in (None, connection.get_transaction()):
+            raise StoreError("A store on a Connection serves one transaction: make another store for the next.")
+        result = self._after_a_look(work)(connection)
+        self._transaction = connection.get_transaction()
+        return result
 
 
 def _mode(query: LedgerQuery) -> Mode:
     return Mode.SNAPSHOT if reading.needs_one_snapshot(query) else Mode.READ
 
 
-def _raised(answer: Outcome | StoreError) -> Outcome:
+def _told_each(fault: StoreError, group: Sequence[object], attempts: Attempts) -> Sequence[Answer]:
+    """The answers to a group that could not be carried out."""
+    return [BROKEN_OFF if attempts.may_stand else fault] * len(group)
+
+
+def _outcome(answer: Outcome | StoreError) -> Outcome:
     if isinstance(answer, StoreError):
-        raise type(answer)(*answer.args)  # Several callers are told, each by an exception of its own.
+        raise StoreError(*answer.args) from answer  # Several callers are told, each by an exception of its own.
     return answer
 
 
-class SqlStore(_Organisation):
+class SqlStore(_Handle):
     """A ``Store`` of one organisation in SQLite or PostgreSQL. Safe to share between threads.
 
     ``bind`` is a URL, an ``Engine`` to share with other stores and with the application, or a ``Connection`` whose
-    transaction is the caller's: then everything happens in savepoints of it, stands when the caller commits, and what
-    the database says against it is raised to the caller as it is.
+    transaction is the caller's: then a commit happens in a savepoint of it, stands when the caller commits, and what
+    the database says against it is raised to the caller as it is. Such a store serves one transaction.
     """
 
     def __init__(self, bind: str | sa.URL | sa.Engine | sa.Connection, org_id: str = "default") -> None:
@@ -124,37 +140,36 @@ class SqlStore(_Organisation):
 
     def commit(self, commit: Commit) -> Outcome:
         """See ``CapacityLedger``."""
-        work = self._bound(committing.commit, commit)
+        work, attempts = self._bound(committing.commit, commit), Attempts(commit)
         if isinstance(self._bind, sa.Connection):
-            return in_savepoint(self._bind, self._on_our_tables(work))
+            return self._in_the_callers(self._bind, lambda connection: in_savepoint(connection, work))
         if not self._schema_is_known:
-            tried(self._bind, self._look, Mode.SNAPSHOT)
-        attempts = Attempts(commit)
-        if (way := self._way) is not None and (request := way.request(self._org_id, commit)) is not None:
-            groups = _in_threads.get(self._bind) or _in_threads.setdefault(self._bind, ThreadGroups(way, BROKEN_OFF))
-            answer = groups.ask(request, self._carry_out)
+            tried(self._bind, self._look, Mode.READ)
+        way = self._way
+        if way is not None and (request := way.request(self._org_id, commit)) is not None:
+            answer = self._groups(self._bind, way).ask(request, partial(self._carry_out, self._bind, way))
             if not isinstance(answer, Alone):
-                return _raised(answer)
+                return _outcome(answer)
             attempts = Attempts(commit, may_stand=answer.may_stand)
         return tried(self._bind, work, Mode.WRITE, attempts)
 
-    def _carry_out(self, group: list[Any]) -> Sequence[Answer]:
-        assert self._way is not None
-        assert isinstance(self._bind, sa.Engine)
+    def _groups(self, engine: sa.Engine, way: Way[Any]) -> ThreadGroups[Any, Answer]:
+        return _in_threads.get(engine) or _in_threads.setdefault(engine, ThreadGroups(way, BROKEN_OFF))
+
+    def _carry_out(self, engine: sa.Engine, way: Way[Any], group: list[Any]) -> Sequence[Answer]:
         attempts = Attempts()
         try:
-            return tried(self._bind, self._group(group), self._way.mode, attempts)
+            return tried(engine, lambda connection: way.carry_out(connection, group), way.mode, attempts)
         except StoreError as fault:
-            return [BROKEN_OFF if attempts.may_stand else fault] * len(group)
+            return _told_each(fault, group, attempts)
 
     def _read(self, work: Work[ResultT], mode: Mode) -> ResultT:
-        work = self._on_our_tables(work)
         if isinstance(self._bind, sa.Connection):
-            return work(self._bind)
-        return tried(self._bind, work, mode)
+            return self._in_the_callers(self._bind, work)
+        return tried(self._bind, self._after_a_look(work), mode)
 
 
-class AsyncSqlStore(_Organisation):
+class AsyncSqlStore(_Handle):
     """``SqlStore`` for an event loop: the same statements over an ``AsyncEngine`` or ``AsyncConnection``."""
 
     def __init__(self, bind: str | sa.URL | AsyncEngine | AsyncConnection, org_id: str = "default") -> None:
@@ -193,31 +208,32 @@ class AsyncSqlStore(_Organisation):
 
     async def commit(self, commit: Commit) -> Outcome:
         """See ``CapacityLedger``."""
-        work = self._bound(committing.commit, commit)
+        work, attempts = self._bound(committing.commit, commit), Attempts(commit)
         if isinstance(self._bind, AsyncConnection):
-            return await self._bind.run_sync(in_savepoint, self._on_our_tables(work))
+            in_one = partial(self._in_the_callers, work=lambda connection: in_savepoint(connection, work))
+            return await self._bind.run_sync(in_one)
         if not self._schema_is_known:
-            await tried_async(self._bind, self._look, Mode.SNAPSHOT)
-        attempts = Attempts(commit)
-        if (way := self._way) is not None and (request := way.request(self._org_id, commit)) is not None:
-            groups = _in_loops.get(self._bind) or _in_loops.setdefault(self._bind, AsyncGroups(way, BROKEN_OFF))
-            answer = await groups.ask(request, self._carry_out)
+            await tried_async(self._bind, self._look, Mode.READ)
+        way = self._way
+        if way is not None and (request := way.request(self._org_id, commit)) is not None:
+            answer = await self._groups(self._bind, way).ask(request, partial(self._carry_out, self._bind, way))
             if not isinstance(answer, Alone):
-                return _raised(answer)
+                return _outcome(answer)
             attempts = Attempts(commit, may_stand=answer.may_stand)
         return await tried_async(self._bind, work, Mode.WRITE, attempts)
 
-    async def _carry_out(self, group: list[Any]) -> Sequence[Answer]:
-        assert self._way is not None
-        assert isinstance(self._bind, AsyncEngine)
+    def _groups(self, engine: AsyncEngine, way: Way[Any]) -> AsyncGroups[Any, Answer]:
+        of_loops, loop = _in_loops.setdefault(engine, WeakKeyDictionary()), asyncio.get_running_loop()
+        return of_loops.get(loop) or of_loops.setdefault(loop, AsyncGroups(way, BROKEN_OFF))
+
+    async def _carry_out(self, engine: AsyncEngine, way: Way[Any], group: list[Any]) -> Sequence[Answer]:
         attempts = Attempts()
         try:
-            return await tried_async(self._bind, self._group(group), self._way.mode, attempts)
+            return await tried_async(engine, lambda connection: way.carry_out(connection, group), way.mode, attempts)
         except StoreError as fault:
-            return [BROKEN_OFF if attempts.may_stand else fault] * len(group)
+            return _told_each(fault, group, attempts)
 
     async def _read(self, work: Work[ResultT], mode: Mode) -> ResultT:
-        work = self._on_our_tables(work)
         if isinstance(self._bind, AsyncConnection):
-            return await self._bind.run_sync(work)
-        return await tried_async(self._bind, work, mode)
+            return await self._bind.run_sync(self._in_the_callers, work)
+        return await tried_async(self._bind, self._after_a_look(work), mode)

@@ -30,7 +30,7 @@ _TRIED_AGAIN = frozenset({SERIALIZATION_FAILURE, DEADLOCK, LOCK_TIMEOUT})
 ATTEMPTS_MAX = 5
 """How often work is tried that lost a race or its connection."""
 PATIENCE_SECONDS = 10.0
-"""How long a busy SQLite file is waited for."""
+"""How long a busy SQLite file is waited for, from the first time that it was found so."""
 _REFERENCE_INDEX = "_reference"
 """In the name of the index, and in the names that the databases give to it in each partition."""
 _BUSY: Final = ("SQLITE_BUSY", "SQLITE_LOCKED")
@@ -40,7 +40,7 @@ class Mode(enum.Enum):
     """What a piece of work does, and so which transaction it needs."""
 
     READ = enum.auto()
-    """One statement that reads."""
+    """Statements that read, each of which may see an instant of its own."""
     SNAPSHOT = enum.auto()
     """Several, and everything they read is of one instant."""
     WRITE = enum.auto()
@@ -52,7 +52,7 @@ class Mode(enum.Enum):
 _POSTGRESQL: Final[Mapping[Mode, Mapping[str, Any]]] = {
     Mode.READ: {"isolation_level": "AUTOCOMMIT", "postgresql_readonly": True},
     Mode.SNAPSHOT: {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
-    Mode.WRITE: {},
+    Mode.WRITE: {"isolation_level": "READ COMMITTED"},
     Mode.CALL: {"isolation_level": "AUTOCOMMIT"},
 }
 
@@ -84,17 +84,36 @@ def _sqlite_transaction(connection: sa.Connection, work: Work[ResultT], *, write
 
 
 def _roll_back_what_is_open(connection: sa.Connection) -> None:
-    if not connection.invalidated and getattr(connection.connection.driver_connection, "in_transaction", False):
+    if not connection.invalidated and _is_in_transaction(connection):
         connection.exec_driver_sql("ROLLBACK")
 
 
 def in_savepoint(connection: sa.Connection, work: Work[ResultT]) -> ResultT:
     """Do the work inside the caller's transaction; a refusal leaves nothing behind, a fault is the caller's."""
+    if connection.dialect.name == "sqlite":
+        _begin_what_the_driver_did_not(connection)
     with connection.begin_nested() as savepoint:
         result = work(connection)
         if is_refused(result):
             savepoint.rollback()
     return result
+
+
+def _begin_what_the_driver_did_not(connection: sa.Connection) -> None:
+    """See that there is a transaction: this driver begins one only at the first write, and a savepoint is none.
+
+    The release of a savepoint that stands alone is a commit, and the caller's rollback would roll back nothing.
+    """
+    dbapi: Any = connection.connection.dbapi_connection
+    if _is_in_transaction(connection):
+        return
+    if dbapi.isolation_level is None:
+        raise StoreError("A connection in autocommit needs a transaction for a store to work in: send BEGIN IMMEDIATE.")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _is_in_transaction(connection: sa.Connection) -> bool:
+    return bool(getattr(connection.connection.driver_connection, "in_transaction", False))
 
 
 def is_refused(result: object) -> bool:
@@ -141,7 +160,7 @@ class Attempts:
 
     def __init__(self, commit: Commit | None = None, *, may_stand: bool = False) -> None:
         self._commit = commit
-        self._waited = 0.0
+        self._since: float | None = None
         self._number = 0
         self.may_stand = may_stand
 
@@ -151,13 +170,13 @@ class Attempts:
         lost = is_lost(fault)
         self.may_stand = self.may_stand or lost
         busy = is_busy(fault)
-        over = self._waited >= PATIENCE_SECONDS if busy else self._number >= ATTEMPTS_MAX
+        if self._since is None:
+            self._since = time.monotonic()
+        over = time.monotonic() - self._since >= PATIENCE_SECONDS if busy else self._number >= ATTEMPTS_MAX
         if over or not (lost or busy or is_lost_race(fault)):
-            raise self._last_word(fault) from fault
+            raise self._last_word(fault) from None  # What drivers tell has people's names and phones in it.
         # Jittered: those who met once must not meet again. The first wait for a file is short, for commits are.
-        seconds = random.uniform(0, min(0.05, 0.002 * 2**self._number))  # noqa: S311 (no secret)
-        self._waited += seconds
-        return seconds
+        return random.uniform(0, min(0.05, 0.002 * 2**self._number))  # noqa: S311 (no secret)
 
     def _last_word(self, fault: exc.SQLAlchemyError) -> StoreError:
         if self.may_stand and self._commit is not None:

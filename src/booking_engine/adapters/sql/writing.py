@@ -6,7 +6,7 @@ Each is conditional on what it finds under its lock. One that may find it otherw
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -22,6 +22,15 @@ from booking_engine.adapters.sql.tables import (
 )
 from booking_engine.domain.appointment import AppointmentStatus
 from booking_engine.ledger.claims import DuplicateName
+
+NO_LIMIT: Final = 2**31 - 1
+"""What no counter reaches."""
+
+
+def at_most(limit: int | None) -> int:
+    """A limit as a number; None is no limit."""
+    return NO_LIMIT if limit is None else limit
+
 
 _o, _a, _c, _d, _v = ORGANISATIONS.c, APPOINTMENTS.c, COUNTERS.c, DUPLICATES.c, DOCTOR_DAYS.c
 _ORG: sa.BindParameter[str] = sa.bindparam("org_id")

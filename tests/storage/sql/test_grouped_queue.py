@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import pytest
 
-from booking_engine.adapters.sql.grouping import AsyncGroups, Queue, ThreadGroups, Waiting
+from booking_engine.adapters.sql.grouped.queue import AsyncGroups, Queue, ThreadGroups, Waiting
 
 BROKEN_OFF = "broken off"
 
@@ -180,3 +180,31 @@ def test_a_task_that_is_cancelled_takes_nobody_with_it(who: int) -> None:
     assert isinstance(answers.pop(who), asyncio.CancelledError)
     assert answers == [f"a{number} done" for number in (0, 1, 2) if number != who]
     assert carried_out == ([["a0"], ["a1", "a2"]] if who == 0 else [["a0"], ["a2"]])
+
+
+@pytest.mark.parametrize("has_begun", [True, False], ids=["under way", "not begun"])
+def test_a_group_whose_task_is_cancelled_leaves_nobody_waiting(has_begun: bool) -> None:
+    groups: AsyncGroups[str, str] = AsyncGroups(Letters(), BROKEN_OFF)
+
+    async def carry_out(group: list[str]) -> Sequence[str]:
+        if "a0" in group:
+            await asyncio.sleep(10)
+        return [f"{word} done" for word in group]
+
+    async def asked() -> tuple[list[str], str]:
+        tasks = [asyncio.create_task(groups.ask("a0", carry_out))]
+        while not groups._tasks:
+            await asyncio.sleep(0)
+        if has_begun:
+            await asyncio.sleep(0)
+        tasks += [asyncio.create_task(groups.ask(word, carry_out)) for word in ("a1", "b2")]
+        if has_begun:
+            await asyncio.sleep(0)
+        for leader in groups._tasks:
+            leader.cancel()
+        return await asyncio.gather(*tasks), await groups.ask("a3", carry_out)
+
+    broken_off, afterwards = asyncio.run(asyncio.wait_for(asked(), 5))
+    assert set(broken_off) <= {BROKEN_OFF, "a1 done", "b2 done"}
+    assert broken_off[0] == BROKEN_OFF
+    assert afterwards == "a3 done"

@@ -6,13 +6,23 @@ from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import event
+from sqlalchemy import event, exc
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 POOL_WAIT_SECONDS = 10
+# A busy file answers at once: waiting is ours, with jitter, for the database's own is unfair to who waits longest.
+_SQLITE = {"timeout": 0}
 # Parameters are people's names and phones: they belong in no error's text.
 _ENGINE: Mapping[str, Any] = {"pool_timeout": POOL_WAIT_SECONDS, "hide_parameters": True}
-_DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+_DRIVERS = {
+    "postgresql": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
+    "postgres": "postgresql+psycopg",
+    "sqlite": "sqlite",
+    "sqlite+aiosqlite": "sqlite",
+    "sqlite+pysqlite": "sqlite",
+}
+_RIGHT = "use sqlite:///file.db or postgresql://…"
 
 
 def open_engine(url: str | sa.URL) -> sa.Engine:
@@ -36,15 +46,15 @@ def open_async_engine(url: str | sa.URL) -> AsyncEngine:
     return create_async_engine(known, **_ENGINE)
 
 
-# A busy file answers at once: waiting is ours, with jitter, for the database's own is unfair to who waits longest.
-_SQLITE = {"timeout": 0}
-
-
 def _checked(url: str | sa.URL) -> sa.URL:
-    known = sa.make_url(url)
-    known = known.set(drivername=_DRIVERS.get(known.drivername, known.drivername))
-    if known.get_backend_name() not in ("sqlite", "postgresql"):
-        raise ValueError(f"{known.drivername} is not supported: use sqlite:///file.db or postgresql://…")
+    try:
+        known = sa.make_url(url)
+    except exc.ArgumentError:  # Its text has the whole URL in it, and so a password.
+        raise ValueError(f"the URL cannot be read: {_RIGHT}") from None
+    driver = _DRIVERS.get(known.drivername)
+    if driver is None:
+        raise ValueError(f"{known.drivername} is not supported: {_RIGHT}")
+    known = known.set(drivername=driver)
     if known.get_backend_name() == "sqlite" and known.database in (None, "", ":memory:"):
         raise ValueError("a SQLite database in memory belongs to one connection: name a file, or use MemoryStore")
     return known

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Collection, Hashable, Sequence
-from contextlib import suppress
 from functools import partial
 from typing import ClassVar, Generic, Protocol, TypeVar
 
@@ -85,6 +84,15 @@ class Queue(Generic[RequestT, AnswerT]):
         """Start a group in the place of one that has ended: its leader; None when nobody waits."""
         with self._lock:
             return self._led(len(self._waiting))
+
+    def stop(self) -> Group[RequestT, AnswerT]:
+        """A group has ended and no other is to follow it: who waits and would wait for ever."""
+        with self._lock:
+            self._under_way -= 1
+            if self._under_way or self._to_start:
+                return []
+            left, self._waiting = self._waiting, []
+            return left
 
     def give_up(self, mine: Waiting[RequestT, AnswerT]) -> Group[RequestT, AnswerT] | None:
         """Not to wait any longer: the group that the request was made leader of meanwhile."""
@@ -162,9 +170,9 @@ class ThreadGroups(Generic[RequestT, AnswerT]):
 
 
 class AsyncGroups(Generic[RequestT, AnswerT]):
-    """``ThreadGroups`` for an event loop: groups are led by tasks of their own, so that no caller's end is their end.
+    """``ThreadGroups`` for one event loop: a group is a task of its own, so that no caller's end is its end.
 
-    A task begins when all who can run have run: whoever asks in the same turn of the loop goes in the same group.
+    A group starts when all who can run have run: whoever asks in the same turn of the loop goes together.
     """
 
     def __init__(self, company: Company[RequestT], broken_off: AnswerT) -> None:
@@ -176,31 +184,50 @@ class AsyncGroups(Generic[RequestT, AnswerT]):
         self, request: RequestT, carry_out: Callable[[list[RequestT]], Awaitable[Sequence[AnswerT]]]
     ) -> AnswerT:
         """The answer to a request, which may wait to be taken along."""
-        called: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        called: asyncio.Future[None] = loop.create_future()
         mine = Waiting(request, self._broken_off, partial(_wake, called))
         if self._queue.enter(mine):
-            task = asyncio.ensure_future(self._lead(carry_out))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            loop.call_soon(lambda: self._begin(self._queue.start(), carry_out))
         try:
             await called
         finally:
             self._queue.give_up(mine)
         return mine.answer
 
-    async def _lead(self, carry_out: Callable[[list[RequestT]], Awaitable[Sequence[AnswerT]]]) -> None:
-        """Carry out one group after the other until nobody waits."""
-        leader = self._queue.start()
-        while leader is not None:
-            group = leader.group or [leader]
-            try:
-                with suppress(Exception):  # Each of them is told that it broke off, and goes on by itself.
-                    for each, answer in zip(group, await carry_out([each.request for each in group]), strict=True):
-                        each.answer = answer
-            finally:
-                for each in group:
-                    each.call()
-                leader = self._queue.follow()
+    def _begin(
+        self,
+        leader: Waiting[RequestT, AnswerT] | None,
+        carry_out: Callable[[list[RequestT]], Awaitable[Sequence[AnswerT]]],
+    ) -> None:
+        if leader is None or leader.group is None:
+            return
+        task = asyncio.ensure_future(_answered(leader.group, carry_out))
+        self._tasks.add(task)
+        task.add_done_callback(partial(self._ended, leader.group, carry_out))
+
+    def _ended(
+        self,
+        group: Group[RequestT, AnswerT],
+        carry_out: Callable[[list[RequestT]], Awaitable[Sequence[AnswerT]]],
+        task: asyncio.Task[None],
+    ) -> None:
+        self._tasks.discard(task)
+        for each in group:
+            each.call()
+        if task.cancelled():  # So are others, probably: the loop comes to its end, and nothing new is begun in it.
+            for each in self._queue.stop():
+                each.call()
+        else:
+            task.exception()  # Seen; each of the group was told that it broke off, and goes on by itself.
+            self._begin(self._queue.follow(), carry_out)
+
+
+async def _answered(
+    group: Group[RequestT, AnswerT], carry_out: Callable[[list[RequestT]], Awaitable[Sequence[AnswerT]]]
+) -> None:
+    for each, answer in zip(group, await carry_out([each.request for each in group]), strict=True):
+        each.answer = answer
 
 
 def _wake(waiting: asyncio.Future[None]) -> None:

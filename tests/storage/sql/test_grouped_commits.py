@@ -12,9 +12,12 @@ import sqlalchemy as sa
 
 from booking_engine import BookAppointment, BookingEngine, Channel
 from booking_engine import commands as c
-from booking_engine.adapters.sql import SqlStore, bookings, committing, open_engine
+from booking_engine.adapters.sql import SqlStore, committing, open_engine
+from booking_engine.adapters.sql.grouped.plain import plain_booking
+from booking_engine.adapters.sql.grouped.postgresql import InOneCall
+from booking_engine.adapters.sql.grouped.sqlite import Asked, InOneTransaction
+from booking_engine.adapters.sql.grouped.way import ALONE, Answer
 from booking_engine.adapters.sql.tables import METADATA
-from booking_engine.adapters.sql.together import ALONE, Answer, Asked, InOneCall, InOneTransaction
 from booking_engine.adapters.sql.transactions import own_transaction
 from booking_engine.decisions.decision import Accepted
 from booking_engine.domain.organisation import CapacityScope
@@ -65,7 +68,7 @@ def written(opened: BookingEngine, ask: BookAppointment) -> Commit:
 
 
 def is_plain(commit: Commit, org_id: str = "clinic") -> bool:
-    return bookings.plain(org_id, commit) is not None
+    return plain_booking(org_id, commit) is not None
 
 
 def together(engine: sa.Engine, commits: Sequence[Commit], org_id: str = "clinic") -> list[Answer]:
