@@ -139,3 +139,10 @@ def test_a_postgresql_database_is_known_by_three_schemes(url: str) -> None:
     assert (engine.url.username, engine.url.password) == ("me", "secret")
     assert isinstance(open_store(url), SqlStore)
     assert isinstance(open_async_store(url), AsyncSqlStore)
+
+
+def test_a_file_in_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    for may_be_new in (True, False):
+        with pytest.raises(CannotOpen) as raised:
+            open_database(f"sqlite:///{tmp_path}/nowhere/bookings.db", may_be_new=may_be_new)
+        assert str(raised.value) == f"There is no folder {tmp_path}/nowhere: make it first."

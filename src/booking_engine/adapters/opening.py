@@ -111,6 +111,8 @@ def _sqlite(url: sa.URL, *, may_be_new: bool) -> sa.URL:
         return url  # What SQLite itself reads as a URI; it says what is wrong with it.
     if url.query:
         raise CannotOpen("A SQLite store has no options: write sqlite:///file.db.")
+    if not Path(url.database).parent.is_dir():
+        raise CannotOpen(f"There is no folder {Path(url.database).parent}: make it first.")
     if not may_be_new and not Path(url.database).is_file():
         raise CannotOpen(f"There is no file {url.database}: booking-engine migrate --store URL makes it.")
     return url

@@ -2,11 +2,8 @@
 
 from alembic import context
 
-from booking_engine.adapters.sql.tables import METADATA
-
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=METADATA,
     version_table=context.config.attributes["version_table"],
     transaction_per_migration=False,
 )

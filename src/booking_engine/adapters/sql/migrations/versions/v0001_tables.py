@@ -9,6 +9,7 @@ branch_labels = None
 depends_on = None
 
 _WORD = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+_HOLDS_REFERENCE = "external_reference_id IS NOT NULL AND status != 'cancelled'"
 _INSTANT = sa.DateTime(timezone=True).with_variant(sa.Text(), "sqlite")
 
 
@@ -85,9 +86,6 @@ def upgrade() -> None:
         sa.Column("body", sa.Text, nullable=False),
     )
     _index("events_subject", "subject_id", "version")
-
-
-_HOLDS_REFERENCE = "external_reference_id IS NOT NULL AND status != 'cancelled'"
 
 
 def _table(name: str, *columns: sa.schema.SchemaItem) -> None:
