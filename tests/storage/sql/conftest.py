@@ -25,6 +25,7 @@ class Load:
     """How many are recorded of callers who are threads, tasks of one loop, and threads of several processes."""
     operations: int
     """Of each history, over all callers."""
+    rush_days: int
     race_rounds: int
     kills: int
     restarts: int
@@ -32,14 +33,25 @@ class Load:
 
 LOADS = {
     "fast": Load(
-        histories={"threads": 1, "tasks": 1, "processes": 1}, operations=160, race_rounds=3, kills=5, restarts=1
+        histories={"threads": 1, "tasks": 1, "processes": 1},
+        operations=160,
+        rush_days=4,
+        race_rounds=3,
+        kills=5,
+        restarts=1,
     ),
     "ci": Load(
-        histories={"threads": 5, "tasks": 2, "processes": 3}, operations=500, race_rounds=10, kills=50, restarts=5
+        histories={"threads": 5, "tasks": 2, "processes": 3},
+        operations=500,
+        rush_days=20,
+        race_rounds=10,
+        kills=50,
+        restarts=5,
     ),
     "nightly": Load(
         histories={"threads": 1_000, "tasks": 400, "processes": 600},
         operations=500,
+        rush_days=300,
         race_rounds=500,
         kills=5_000,
         restarts=300,

@@ -176,7 +176,7 @@ def _one(connection: sa.Connection, statement: sa.Select[Any], **of: str) -> App
 
 
 def _all(connection: sa.Connection, statement: sa.Select[Any], of: Mapping[str, Any]) -> tuple[Appointment, ...]:
-    return tuple(map(records.appointment_of, connection.execute(statement, of)))
+    return tuple(map(records.appointment_of, connection.execute(statement, of).all()))
 
 
 def _counts(
@@ -189,11 +189,12 @@ def _counts(
     statement = _COUNTS
     if calendar_ids is not None and len(days) == 1:
         statement, of["calendar_ids"] = _COUNTS_OF_WINDOWS, calendar_ids
+    rows = connection.execute(statement, of).all()  # At once: one by one they take twice as long.
     by_day: dict[date, dict[str, dict[str, Counts]]] = {}
-    found = 0
-    for found, day, calendar_id, service_id, filled, ai_filled in connection.execute(statement, of):  # noqa: B007 (the last one)
+    for _, day, calendar_id, service_id, filled, ai_filled in rows:
         if day is not None:
             by_day.setdefault(day, {}).setdefault(calendar_id, {})[service_id] = Counts(filled, ai_filled)
+    found = rows[0][0] if rows else 0
     return found, {day: by_day.get(day, _NO_DAY) for day in days}
 
 
