@@ -43,7 +43,7 @@ LOADS = {
     "ci": Load(
         histories={"threads": 5, "tasks": 2, "processes": 3},
         operations=500,
-        rush_days=20,
+        rush_days=10,
         race_rounds=10,
         kills=50,
         restarts=5,
