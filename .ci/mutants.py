@@ -60,7 +60,7 @@ MODULES = (
     "decisions",
     "domain",
 )
-QUICK_SECONDS_MAX = 0.05
+QUICK_SECONDS_MAX = 0.01
 EQUIVALENT = Path(__file__).with_name("mutants_equivalent.txt")
 SURVIVED, KILLED, NO_TESTS, CRASHED, TIMEOUT = 0, 1, 33, 35, 36  # as mutmut writes them
 WORDS = {KILLED: "killed", TIMEOUT: "ran out of time", SURVIVED: "survived", NO_TESTS: "reached by no test"}

@@ -288,6 +288,52 @@ def test_one_engine_in_several_loops(postgres_url: str) -> None:
     sync_engine.dispose()
 
 
+def test_a_full_disk_is_a_fault_and_leaves_nothing_half_written(sqlite_url: str) -> None:
+    """For everybody in the group that met it; once there is room again, everything goes on."""
+    engine = open_engine(sqlite_url)
+    made = Desk(SqlStore(engine, "clinic"), "clinic")
+    made.set_up()
+    commits = [made.booking(visit(f"n{number}", notes="x" * 500)) for number in range(200)]
+    pages = sa.text("PRAGMA page_count")
+    full = open_engine(sqlite_url)
+    with engine.connect() as connection:
+        pages_max = connection.scalar(pages) + 20
+    sa.event.listen(full, "connect", lambda dbapi, _: dbapi.execute(f"PRAGMA max_page_count = {pages_max}"))
+    store = SqlStore(full, "clinic")
+
+    def answered(commit: Commit) -> object:
+        try:
+            return store.commit(commit)
+        except StoreError as fault:
+            return str(fault)
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(answered, commits))
+    done = answers.count(Done())
+    assert 0 < done < len(commits)
+    assert set(answers) - {Done()} == {"The database could not answer: OperationalError: database or disk is full"}
+    made.expect_filled(done)
+    assert [made.store.commit(commit) for commit in commits] == [Done()] * len(commits)
+    made.expect_filled(len(commits))
+    full.dispose()
+    engine.dispose()
+
+
+def test_a_file_that_is_only_to_be_read_is_a_fault(sqlite_url: str) -> None:
+    engine = open_engine(sqlite_url)
+    made = Desk(SqlStore(engine, "clinic"), "clinic")
+    made.set_up()
+    path = sqlite_url.removeprefix("sqlite:///")
+    read_only = sa.create_engine(f"sqlite:///file:{path}?mode=ro&uri=true")
+    store = SqlStore(read_only, "clinic")
+    with pytest.raises(StoreError, match="readonly database"):
+        store.commit(made.booking(visit("a")))
+    assert store.catalog().revision == made.revision
+    made.expect_filled(0)
+    read_only.dispose()
+    engine.dispose()
+
+
 FORKING = """
 import os, sys
 from booking_engine import BookingEngine, CatalogQuery
