@@ -28,7 +28,9 @@ from booking_engine.ledger.view import LedgerQuery, LedgerView
 ResultT = TypeVar("ResultT")
 
 _in_threads: WeakKeyDictionary[sa.Engine, ThreadGroups[Any, Answer]] = WeakKeyDictionary()
-_in_loops: WeakKeyDictionary[AsyncEngine, WeakKeyDictionary[object, AsyncGroups[Any, Answer]]] = WeakKeyDictionary()
+_in_loops: WeakKeyDictionary[asyncio.AbstractEventLoop, WeakKeyDictionary[AsyncEngine, AsyncGroups[Any, Answer]]] = (
+    WeakKeyDictionary()
+)
 """The groups of each engine, and of each loop: the same for all handles."""
 # Whoever was under way when a process was forked is not in the child, where nobody must wait for them.
 if hasattr(os, "register_at_fork"):
@@ -176,6 +178,7 @@ class AsyncSqlStore(_Handle):
         super().__init__(org_id)
         self._bind = open_async_engine(bind) if isinstance(bind, str | sa.URL) else bind
         self._owned = self._bind if isinstance(bind, str | sa.URL) and isinstance(self._bind, AsyncEngine) else None
+        self._found: tuple[asyncio.AbstractEventLoop, AsyncGroups[Any, Answer]] | None = None
 
     async def close(self) -> None:
         """Give back the connections of a store that was opened by a URL; others belong to who made them."""
@@ -223,8 +226,11 @@ class AsyncSqlStore(_Handle):
         return await tried_async(self._bind, work, Mode.WRITE, attempts)
 
     def _groups(self, engine: AsyncEngine, way: Way[Any]) -> AsyncGroups[Any, Answer]:
-        of_loops, loop = _in_loops.setdefault(engine, WeakKeyDictionary()), asyncio.get_running_loop()
-        return of_loops.get(loop) or of_loops.setdefault(loop, AsyncGroups(way, BROKEN_OFF))
+        loop = asyncio.get_running_loop()
+        if self._found is None or self._found[0] is not loop:
+            of_loop = _in_loops.setdefault(loop, WeakKeyDictionary())
+            self._found = loop, of_loop.setdefault(engine, AsyncGroups(way, BROKEN_OFF))
+        return self._found[1]
 
     async def _carry_out(self, engine: AsyncEngine, way: Way[Any], group: list[Any]) -> Sequence[Answer]:
         attempts = Attempts()
