@@ -11,6 +11,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -18,12 +19,15 @@ from sqlalchemy import exc
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from booking_engine.adapters.sql import AsyncSqlStore, SqlStore, open_async_engine, open_engine, transactions
+from booking_engine.adapters.sql import store as store_module
+from booking_engine.adapters.sql.grouped import ALONE, BROKEN_OFF
+from booking_engine.domain.channel import Channel
 from booking_engine.errors import OutcomeUnknown, StoreError
 from booking_engine.ledger.claims import Commit, Done, Refused
 from booking_engine.ledger.page import AppointmentFilter
 from booking_engine.ledger.view import LedgerQuery
 from booking_engine.testing.conformance.desk import Desk
-from booking_engine.testing.conformance.material import NOW, visit
+from booking_engine.testing.conformance.material import NOW, visit, week_later
 from booking_engine.testing.postgres import PostgresServer
 
 COMMIT = Commit("c0", 1, NOW)
@@ -334,10 +338,101 @@ def test_a_file_that_is_only_to_be_read_is_a_fault(sqlite_url: str) -> None:
     engine.dispose()
 
 
+def test_what_a_savepoint_took_back_is_not_remembered(engine: sa.Engine, desk: Desk) -> None:
+    with engine.connect() as connection, connection.begin():
+        store = SqlStore(connection, "clinic")
+        assert store.catalog().revision == desk.revision
+        with connection.begin_nested(), pytest.raises(StoreError, match="serves one transaction"):
+            store.catalog()
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"poolclass": sa.StaticPool}, "One connection for all threads is not supported"),
+        ({"execution_options": {"schema_translate_map": {None: "main"}}}, "schema_translate_map is not supported"),
+    ],
+)
+def test_an_engine_that_no_store_is_exact_on_is_refused(sqlite_url: str, options: dict[str, Any], told: str) -> None:
+    own = sa.create_engine(sqlite_url, **options)
+    with pytest.raises(StoreError, match=told):
+        SqlStore(own).catalog()
+    own.dispose()
+
+
+def test_who_waits_for_an_application_keeps_nobody_else_from_going(postgres_url: str) -> None:
+    """An open transaction holds one counter; bookings of other days and other organisations do not wait for it.
+
+    By staff, as the desk's events say: only so are they plain bookings, which go together.
+    """
+    engine = open_engine(postgres_url)
+    made, others = Desk(SqlStore(engine, "clinic"), "clinic"), Desk(SqlStore(engine, "other"), "other", 1)
+    made.set_up()
+    others.set_up()
+    held, *waiting = [made.booking(visit(f"n{number}", booked_via=Channel.STAFF)) for number in range(4)]
+    with engine.connect() as connection, ThreadPoolExecutor(5) as pool:
+        transaction = connection.begin()
+        assert SqlStore(connection, "clinic").commit(held) == Done()
+        stuck = [pool.submit(made.store.commit, commit) for commit in waiting]
+        free = [
+            pool.submit(made.store.commit, made.booking(week_later("b", booked_via=Channel.STAFF))),
+            pool.submit(others.store.commit, others.booking(visit("a", booked_via=Channel.STAFF))),
+        ]
+        assert [future.result(10) for future in free] == [Done(), Done()]
+        assert not any(future.done() for future in stuck)
+        transaction.commit()
+        assert [future.result(10) for future in stuck] == [Done()] * 3
+    made.expect_filled(4)
+    engine.dispose()
+
+
+class Fell(exc.SQLAlchemyError):
+    """A fault that is nobody's in particular."""
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (exc.OperationalError(None, None, sqlite3.OperationalError("disk I/O error")), "everybody"),
+        (exc.TimeoutError("no connection"), "everybody"),
+        (exc.DataError(None, None, sqlite3.DataError("not text")), "who asked"),
+        (Fell("one of them"), "who asked"),
+    ],
+)
+def test_a_fault_of_one_is_told_to_nobody_else_of_its_group(fault: exc.SQLAlchemyError, told: str) -> None:
+    attempts = transactions.Attempts()
+    with pytest.raises(StoreError) as raised:
+        attempts.after(fault)
+    alone = store_module._told_each(raised.value, ["one"], attempts)
+    together = store_module._told_each(raised.value, ["one", "another"], attempts)
+    assert alone == [raised.value]
+    assert together == ([raised.value] * 2 if told == "everybody" else [ALONE] * 2)
+    assert store_module._told_each(ValueError("a person's name"), ["one", "another"], attempts) == [ALONE] * 2
+
+
+def test_a_refusal_after_a_lost_answer_is_none(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was sent first may still arrive, and be met."""
+    first, second = (desk.booking(visit(name, booked_via=Channel.STAFF), limit=1) for name in "ab")
+    desk.done(first)
+
+    def lost_once(*_: object) -> list[object]:
+        return [BROKEN_OFF]
+
+    store = SqlStore(desk.store._bind, "clinic")  # type: ignore[attr-defined]
+    store.catalog()
+    assert store._way is not None
+    monkeypatch.setattr(type(store._way), "carry_out", lost_once)
+    with pytest.raises(OutcomeUnknown) as raised:
+        store.commit(second)
+    assert raised.value.commit_id == second.commit_id
+    assert store.commit(first) == Done()
+
+
 FORKING = """
 import os, sys
 from booking_engine import BookingEngine, CatalogQuery
 from booking_engine.adapters.sql import SqlStore, open_engine, store
+from booking_engine.adapters.sql.grouped.queue import Waiting
 from booking_engine.testing.conformance.desk import Desk
 from booking_engine.testing.conformance.material import visit
 
@@ -345,8 +440,8 @@ engine = open_engine(sys.argv[1])
 desk = Desk(SqlStore(engine, "clinic"), "clinic")
 desk.set_up()
 commit = desk.booking(visit("a"))
-(groups,) = store._in_threads.values()
-groups._queue._under_way = groups._queue._company.groups_max  # as when another thread is in the middle of a commit
+((groups,),) = (of_engine.values() for of_engine in store._in_threads.values())
+groups._queue._places.add(Waiting(None, None, print))  # as when another thread is in the middle of a commit
 engine.dispose()
 child = os.fork()
 if child == 0:

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 import pytest
 
+from booking_engine.adapters.sql.grouped import queue as queue_module
 from booking_engine.adapters.sql.grouped.queue import AsyncGroups, Queue, ThreadGroups, Waiting
 
 BROKEN_OFF = "broken off"
@@ -47,10 +48,12 @@ def entered(company: Letters, *asked: str) -> tuple[Queue[str, str], list[Waitin
 
 
 def test_who_finds_room_starts_a_group_and_those_that_start_share() -> None:
-    queue, _asked, has_room = entered(TwoAtOnce(), "a1", "a2", "a3", "a4", "a5")
+    queue, asked, has_room = entered(TwoAtOnce(), "a1", "a2", "a3", "a4", "a5")
     assert has_room == [True, True, False, False, False]
-    assert [words(queue.start()), words(queue.start())] == [["a1", "a2", "a3"], ["a4", "a5"]]
-    assert [words(queue.follow()), queue.enter(waiting("a6")), queue.enter(waiting("a7"))] == [None, True, False]
+    first, second = queue.start(asked[0]), queue.start(asked[1])
+    assert [words(first), words(second)] == [["a1", "a2", "a3"], ["a4", "a5"]]
+    assert first is not None
+    assert [words(queue.follow(first)), queue.enter(waiting("a6")), queue.enter(waiting("a7"))] == [None, True, False]
 
 
 @pytest.mark.parametrize(
@@ -61,28 +64,69 @@ def test_who_finds_room_starts_a_group_and_those_that_start_share() -> None:
         (["a1", "a1", "a2"], [["a1", "a2"], ["a1"]]),
         (["a12", "a23", "a34"], [["a12", "a34"], ["a23"]]),
         (["a1", "a2", "a3", "a4"], [["a1", "a2", "a3"], ["a4"]]),
-        ([], []),
     ],
-    ids=["all", "another kind", "the same name", "a shared name", "too many", "nobody"],
+    ids=["all", "another kind", "the same name", "a shared name", "too many"],
 )
 def test_who_waits_goes_together_in_order_of_arrival(asked: list[str], groups: list[list[str]]) -> None:
-    queue, _all, _has_room = entered(Letters(), *asked)
-    found = [words(queue.start())] if asked else []
-    while asked and (leader := queue.follow()) is not None:
+    queue, requests, _has_room = entered(Letters(), *asked)
+    leader = queue.start(requests[0])
+    found = []
+    while leader is not None:
         found.append(words(leader))
+        leader = queue.follow(leader)
     assert found == groups
 
 
 def test_after_the_last_group_there_is_room_again() -> None:
-    queue, _all, _has_room = entered(Letters(), "a1")
-    assert [words(queue.start()), words(queue.follow())] == [["a1"], None]
+    queue, (only,), _has_room = entered(Letters(), "a1")
+    assert [words(queue.start(only)), words(queue.follow(only))] == [["a1"], None]
     assert [queue.enter(waiting("a2")), queue.enter(waiting("a3"))] == [True, False]
 
 
 def test_who_gave_up_is_not_taken_along() -> None:
-    queue, (_first, second, _third), _has_room = entered(Letters(), "a1", "a2", "a3")
-    assert queue.give_up(second) is None
-    assert words(queue.start()) == ["a1", "a3"]
+    queue, (first, second, _third), _has_room = entered(Letters(), "a1", "a2", "a3")
+    second.is_over = True
+    assert words(queue.start(first)) == ["a1", "a3"]
+
+
+def test_the_place_of_who_was_interrupted_goes_to_who_waits() -> None:
+    """Wherever that was: before the group was started, with the request out of the queue, or while it was led."""
+    queue, (first, second, third), _has_room = entered(Letters(), "a1", "a2", "b3")
+    assert [queue.resume(second), queue.resume(third)] == [False, False]
+    first.is_over = True
+    queue._waiting.remove(second)
+    assert queue.resume(second)
+    assert words(queue.start(second)) == ["b3"]
+    third.is_over = True
+    assert queue.resume(second)
+    assert words(queue.start(second)) == ["a2"]
+    assert not queue.resume(second)
+
+
+@pytest.mark.parametrize("where", ["enter", "start", "follow"])
+def test_an_interrupt_in_the_queue_leaves_nobody_waiting_for_ever(where: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even when the last thing that was done there is lost with it."""
+    groups: ThreadGroups[str, str] = ThreadGroups(Letters(), BROKEN_OFF)
+    monkeypatch.setattr(queue_module, "_LOOK_SECONDS", 0.05)
+    does = getattr(Queue, where)
+    interrupts = iter([True])
+
+    def interrupted(self: Queue[str, str], asked: Waiting[str, str]) -> object:
+        done = does(self, asked)
+        if next(interrupts, False):
+            raise KeyboardInterrupt
+        return done
+
+    monkeypatch.setattr(Queue, where, interrupted)
+
+    def carry_out(group: list[str]) -> list[str]:
+        return [f"{word} done" for word in group]
+
+    with pytest.raises(KeyboardInterrupt):
+        groups.ask("a0", carry_out)
+    with ThreadPoolExecutor(3) as pool:
+        futures = [pool.submit(groups.ask, word, carry_out) for word in ("a1", "a2", "b3")]
+        assert [future.result(10) for future in futures] == ["a1 done", "a2 done", "b3 done"]
 
 
 class Workshop:

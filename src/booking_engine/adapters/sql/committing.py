@@ -46,6 +46,9 @@ def commit(connection: sa.Connection, org_id: str, asked: Commit) -> Outcome:
             return DONE  # Its id stands: it was done before.
     revision = _locked_revision(connection, org_id, changes=bool(asked.records))
     guards = [*_moved_appointments(connection, org_id, asked), *_moved_doctor_days(connection, org_id, asked)]
+    if guards or revision != asked.revision:
+        # It is refused already, and what it would give back may not be there any more: only its claims are tried.
+        asked = asked._replace(releases=(), unique_releases=())
     claims: list[CapacityClaim | UniqueClaim] = list(_names_held(connection, org_id, asked))
     if asked.appointments and not claims:
         _put(connection, org_id, *asked.appointments)

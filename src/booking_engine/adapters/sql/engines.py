@@ -9,11 +9,22 @@ import sqlalchemy as sa
 from sqlalchemy import event, exc
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from booking_engine.errors import StoreError
+
 POOL_WAIT_SECONDS = 10
 # A busy file answers at once: waiting is ours, with jitter, for the database's own is unfair to who waits longest.
 _SQLITE = {"timeout": 0}
 # Parameters are people's names and phones: they belong in no error's text.
 _ENGINE: Mapping[str, Any] = {"pool_timeout": POOL_WAIT_SECONDS, "hide_parameters": True}
+# A server that no longer answers is given up: seconds to connect, milliseconds without an acknowledgement, and how
+# often an idle connection is asked whether it is there.
+_POSTGRESQL = {
+    "connect_timeout": 10,
+    "tcp_user_timeout": 15_000,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+}
 _DRIVERS = {
     "postgresql": "postgresql+psycopg",
     "postgresql+psycopg": "postgresql+psycopg",
@@ -22,6 +33,7 @@ _DRIVERS = {
     "sqlite+aiosqlite": "sqlite",
     "sqlite+pysqlite": "sqlite",
 }
+_TRIED = ("pysqlite", "aiosqlite", "psycopg", "psycopg_async")
 _RIGHT = "use sqlite:///file.db or postgresql://…"
 
 
@@ -32,7 +44,7 @@ def open_engine(url: str | sa.URL) -> sa.Engine:
         engine = sa.create_engine(known, **_ENGINE, connect_args=_SQLITE)
         event.listen(engine, "connect", _durable)
         return engine
-    return sa.create_engine(known, **_ENGINE)
+    return sa.create_engine(known, **_ENGINE, connect_args=_POSTGRESQL)
 
 
 def open_async_engine(url: str | sa.URL) -> AsyncEngine:
@@ -43,7 +55,18 @@ def open_async_engine(url: str | sa.URL) -> AsyncEngine:
         engine = create_async_engine(known, **_ENGINE, connect_args=_SQLITE)
         event.listen(engine.sync_engine, "connect", _durable)
         return engine
-    return create_async_engine(known, **_ENGINE)
+    return create_async_engine(known, **_ENGINE, connect_args=_POSTGRESQL)
+
+
+def require_what_works(connection: sa.Connection) -> None:
+    """Raise ``StoreError`` for a connection of the application's own that the stores would not be exact on."""
+    driver = connection.dialect.driver
+    if driver not in _TRIED:
+        raise StoreError(f"The driver {driver} is not supported: use {', '.join(_TRIED)}.")
+    if isinstance(connection.engine.pool, sa.StaticPool):
+        raise StoreError("One connection for all threads is not supported: give the engine another pool.")
+    if connection.get_execution_options().get("schema_translate_map"):
+        raise StoreError("schema_translate_map is not supported: set search_path, or attach nothing.")
 
 
 def _checked(url: str | sa.URL) -> sa.URL:

@@ -13,25 +13,25 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from booking_engine.adapters.sql import committing, reading, schema
-from booking_engine.adapters.sql.engines import open_async_engine, open_engine
-from booking_engine.adapters.sql.grouped import BROKEN_OFF, Alone, Answer, AsyncGroups, ThreadGroups, Way, way_of
+from booking_engine.adapters.sql.engines import open_async_engine, open_engine, require_what_works
+from booking_engine.adapters.sql.grouped import ALONE, BROKEN_OFF, Alone, Answer, AsyncGroups, ThreadGroups, Way, way_of
 from booking_engine.adapters.sql.transactions import Attempts, Mode, Work, in_savepoint, tried, tried_async
 from booking_engine.domain.appointment import Appointment
 from booking_engine.domain.catalog import Catalog
 from booking_engine.domain.events import Event
-from booking_engine.errors import StoreError
+from booking_engine.errors import OutcomeUnknown, StoreError
 from booking_engine.ledger.audit import LedgerSnapshot
-from booking_engine.ledger.claims import Commit, Outcome
+from booking_engine.ledger.claims import Commit, Outcome, Refused
 from booking_engine.ledger.page import AppointmentFilter, AppointmentPage
 from booking_engine.ledger.view import LedgerQuery, LedgerView
 
 ResultT = TypeVar("ResultT")
 
-_in_threads: WeakKeyDictionary[sa.Engine, ThreadGroups[Any, Answer]] = WeakKeyDictionary()
-_in_loops: WeakKeyDictionary[asyncio.AbstractEventLoop, WeakKeyDictionary[AsyncEngine, AsyncGroups[Any, Answer]]] = (
-    WeakKeyDictionary()
-)
-"""The groups of each engine, and of each loop: the same for all handles."""
+_OfThreads = dict[str, ThreadGroups[Any, Answer]]
+_OfLoop = dict[str, AsyncGroups[Any, Answer]]
+_in_threads: WeakKeyDictionary[sa.Engine, _OfThreads] = WeakKeyDictionary()
+_in_loops: WeakKeyDictionary[asyncio.AbstractEventLoop, WeakKeyDictionary[AsyncEngine, _OfLoop]] = WeakKeyDictionary()
+"""The groups of each engine, and of each loop, by what shares them: the same for all handles."""
 # Whoever was under way when a process was forked is not in the child, where nobody must wait for them.
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_in_threads.clear)
@@ -46,7 +46,7 @@ class _Handle:
         self._remembered: Catalog | None = None
         self._schema_is_known = False
         self._way: Way[Any] | None = None
-        self._transaction: sa.RootTransaction | None = None
+        self._transaction: tuple[object, object] | None = None
 
     def _catalog(self, connection: sa.Connection) -> Catalog:
         remembered = self._remembered
@@ -60,6 +60,7 @@ class _Handle:
     def _look(self, connection: sa.Connection) -> None:
         """See that the tables are ours, and how commits go together on them: once for each handle."""
         if not self._schema_is_known:
+            require_what_works(connection)
             schema.require(connection)
             self._way = way_of(connection)
             self._schema_is_known = True
@@ -76,20 +77,41 @@ class _Handle:
 
     def _in_the_callers(self, connection: sa.Connection, work: Work[ResultT]) -> ResultT:
         """Do the work in the transaction of a caller, the same each time: what one rolled back, another never saw."""
-        if self._transaction not in (None, connection.get_transaction()):
+        if self._transaction not in (None, _transaction_of(connection)):
             raise StoreError("A store on a Connection serves one transaction: make another store for the next.")
         result = self._after_a_look(work)(connection)
-        self._transaction = connection.get_transaction()
+        self._transaction = _transaction_of(connection)
         return result
+
+
+def _transaction_of(connection: sa.Connection) -> tuple[object, object]:
+    """The transaction and, in it, the savepoint of the caller: what is seen in one may be rolled back with it."""
+    return connection.get_transaction(), connection.get_nested_transaction()
 
 
 def _mode(query: LedgerQuery) -> Mode:
     return Mode.SNAPSHOT if reading.needs_one_snapshot(query) else Mode.READ
 
 
-def _told_each(fault: StoreError, group: Sequence[object], attempts: Attempts) -> Sequence[Answer]:
-    """The answers to a group that could not be carried out."""
-    return [BROKEN_OFF if attempts.may_stand else fault] * len(group)
+def _told_each(fault: Exception, group: Sequence[object], attempts: Attempts) -> Sequence[Answer]:
+    """The answers to a group that could not be carried out: a fault is told to whom it concerns, and to nobody else."""
+    if attempts.may_stand:
+        return [BROKEN_OFF] * len(group)
+    if isinstance(fault, StoreError) and (attempts.is_everybodys or len(group) == 1):
+        return [fault] * len(group)
+    return [ALONE] * len(group)
+
+
+def _in_doubt(answers: Sequence[Answer], attempts: Attempts) -> Sequence[Answer]:
+    """The answers of an attempt, when those before it may stand after all."""
+    return [BROKEN_OFF if attempts.may_stand and answer is ALONE else answer for answer in answers]
+
+
+def _certain(outcome: Outcome, commit: Commit, attempts: Attempts) -> Outcome:
+    """The outcome of the last attempt: a refusal is none as long as one before it may still arrive."""
+    if attempts.may_stand and isinstance(outcome, Refused):
+        raise OutcomeUnknown(commit.commit_id)
+    return outcome
 
 
 def _outcome(answer: Outcome | StoreError) -> Outcome:
@@ -153,16 +175,18 @@ class SqlStore(_Handle):
             if not isinstance(answer, Alone):
                 return _outcome(answer)
             attempts = Attempts(commit, may_stand=answer.may_stand)
-        return tried(self._bind, work, Mode.WRITE, attempts)
+        return _certain(tried(self._bind, work, Mode.WRITE, attempts), commit, attempts)
 
     def _groups(self, engine: sa.Engine, way: Way[Any]) -> ThreadGroups[Any, Answer]:
-        return _in_threads.get(engine) or _in_threads.setdefault(engine, ThreadGroups(way, BROKEN_OFF))
+        of_engine, shared_by = _in_threads.setdefault(engine, {}), way.shared_by(self._org_id)
+        return of_engine.get(shared_by) or of_engine.setdefault(shared_by, ThreadGroups(way, BROKEN_OFF))
 
     def _carry_out(self, engine: sa.Engine, way: Way[Any], group: list[Any]) -> Sequence[Answer]:
         attempts = Attempts()
         try:
-            return tried(engine, lambda connection: way.carry_out(connection, group), way.mode, attempts)
-        except StoreError as fault:
+            answers = tried(engine, lambda connection: way.carry_out(connection, group), way.mode, attempts)
+            return _in_doubt(answers, attempts)
+        except Exception as fault:
             return _told_each(fault, group, attempts)
 
     def _read(self, work: Work[ResultT], mode: Mode) -> ResultT:
@@ -223,20 +247,21 @@ class AsyncSqlStore(_Handle):
             if not isinstance(answer, Alone):
                 return _outcome(answer)
             attempts = Attempts(commit, may_stand=answer.may_stand)
-        return await tried_async(self._bind, work, Mode.WRITE, attempts)
+        return _certain(await tried_async(self._bind, work, Mode.WRITE, attempts), commit, attempts)
 
     def _groups(self, engine: AsyncEngine, way: Way[Any]) -> AsyncGroups[Any, Answer]:
         loop = asyncio.get_running_loop()
         if self._found is None or self._found[0] is not loop:
-            of_loop = _in_loops.setdefault(loop, WeakKeyDictionary())
-            self._found = loop, of_loop.setdefault(engine, AsyncGroups(way, BROKEN_OFF))
+            of_engine = _in_loops.setdefault(loop, WeakKeyDictionary()).setdefault(engine, {})
+            self._found = loop, of_engine.setdefault(way.shared_by(self._org_id), AsyncGroups(way, BROKEN_OFF))
         return self._found[1]
 
     async def _carry_out(self, engine: AsyncEngine, way: Way[Any], group: list[Any]) -> Sequence[Answer]:
         attempts = Attempts()
         try:
-            return await tried_async(engine, lambda connection: way.carry_out(connection, group), way.mode, attempts)
-        except StoreError as fault:
+            work: Work[Sequence[Answer]] = lambda connection: way.carry_out(connection, group)  # noqa: E731
+            return _in_doubt(await tried_async(engine, work, way.mode, attempts), attempts)
+        except Exception as fault:
             return _told_each(fault, group, attempts)
 
     async def _read(self, work: Work[ResultT], mode: Mode) -> ResultT:

@@ -52,8 +52,8 @@ class Mode(enum.Enum):
 _POSTGRESQL: Final[Mapping[Mode, Mapping[str, Any]]] = {
     Mode.READ: {"isolation_level": "AUTOCOMMIT", "postgresql_readonly": True},
     Mode.SNAPSHOT: {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
-    Mode.WRITE: {"isolation_level": "READ COMMITTED"},
-    Mode.CALL: {"isolation_level": "AUTOCOMMIT"},
+    Mode.WRITE: {"isolation_level": "READ COMMITTED", "postgresql_readonly": False},
+    Mode.CALL: {"isolation_level": "AUTOCOMMIT", "postgresql_readonly": False},
 }
 
 
@@ -155,7 +155,7 @@ class Attempts:
 
     A commit can be sent again at any time, for its id is written with it: whoever comes second finds it done. So a
     connection that is lost, even while the transaction is being committed, is answered by another attempt. From then on
-    the commit ``may_stand``.
+    the commit ``may_stand``. ``is_everybodys``: the last fault was the database's, and not of what was asked.
     """
 
     def __init__(self, commit: Commit | None = None, *, may_stand: bool = False) -> None:
@@ -163,6 +163,7 @@ class Attempts:
         self._since: float | None = None
         self._number = 0
         self.may_stand = may_stand
+        self.is_everybodys = False
 
     def after(self, fault: exc.SQLAlchemyError) -> float:
         """Seconds to wait before the next attempt; what is not tried again is raised as a ``StoreError``."""
@@ -172,6 +173,7 @@ class Attempts:
         busy = is_busy(fault)
         if self._since is None:
             self._since = time.monotonic()
+        self.is_everybodys = isinstance(fault, exc.OperationalError | exc.InterfaceError | exc.TimeoutError)
         over = time.monotonic() - self._since >= PATIENCE_SECONDS if busy else self._number >= ATTEMPTS_MAX
         if over or not (lost or busy or is_lost_race(fault)):
             raise self._last_word(fault) from None  # What drivers tell has people's names and phones in it.
@@ -196,7 +198,9 @@ def told(fault: exc.SQLAlchemyError) -> str:
 
 def is_lost(fault: exc.SQLAlchemyError) -> bool:
     """Whether the connection is gone, so that nobody can say what became of its transaction."""
-    return isinstance(fault, exc.DBAPIError) and fault.connection_invalidated
+    return isinstance(fault, exc.PendingRollbackError) or (
+        isinstance(fault, exc.DBAPIError) and fault.connection_invalidated
+    )
 
 
 def is_busy(fault: exc.SQLAlchemyError) -> bool:

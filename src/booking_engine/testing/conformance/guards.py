@@ -10,7 +10,16 @@ from booking_engine.domain.appointment import DoctorDay
 from booking_engine.ledger.claims import Done, Refused, VersionGuard
 from booking_engine.testing.conformance.base import StoreCases
 from booking_engine.testing.conformance.expectation import expect
-from booking_engine.testing.conformance.material import CHECKUP, MAIN, MONDAY, NINE, VACCINATION, following, visit
+from booking_engine.testing.conformance.material import (
+    CHECKUP,
+    MAIN,
+    MONDAY,
+    NINE,
+    VACCINATION,
+    cancelled,
+    following,
+    visit,
+)
 
 DAY = DoctorDay("dr rao", MONDAY)
 NEXT_DAY = DoctorDay("dr rao", MONDAY + timedelta(days=1))
@@ -39,6 +48,20 @@ class GuardCases(StoreCases):
             edit = desk.setting(attrs.evolve(MAIN, name="Renamed"), revision=revision)
             expect(desk.store.commit(edit), Refused(revision=now), "edits like bookings")
         expect(desk.revision, now, "refused edits make no revision")
+
+    def test_what_was_given_back_meanwhile_is_refused_and_no_fault(self) -> None:
+        """Two cancel one appointment, and the second finds nothing that it could give back."""
+        desk = self.open_desk()
+        mine = visit("a", external_reference_id="ref-1")
+        desk.book(mine)
+        first, second = (desk.change(mine, cancelled(mine)) for _ in range(2))
+        desk.done(first)
+        refused = Refused(guards=(VersionGuard(mine.appointment_id, mine.version),))
+        expect(desk.store.commit(second), refused, "the guard is named, and nothing is a fault")
+        desk.done(desk.setting(attrs.evolve(MAIN, name="Renamed")))
+        late = Refused(guards=refused.guards, revision=desk.revision)
+        expect(desk.store.commit(second), late, "with the revision, when that has moved as well")
+        desk.expect_filled(0)
 
     def test_records_make_one_revision_and_bookings_none(self) -> None:
         """However many records a commit has."""

@@ -17,7 +17,7 @@ from booking_engine.adapters.sql import records
 from booking_engine.adapters.sql.committing import DONE
 from booking_engine.adapters.sql.grouped.plain import Booking, plain_booking
 from booking_engine.adapters.sql.grouped.way import ALONE, Answer
-from booking_engine.adapters.sql.transactions import Mode
+from booking_engine.adapters.sql.transactions import LOCK_TIMEOUT, Mode
 from booking_engine.adapters.sql.writing import NO_LIMIT, at_most
 from booking_engine.domain.tracking import TrackingKey
 from booking_engine.ledger.claims import Commit
@@ -34,14 +34,17 @@ class InOneCall:
     """While one is made durable, another is written."""
     size_max: ClassVar[int] = 200
 
+    def shared_by(self, org_id: str) -> str:
+        """See ``Way``: each organisation waits for its own and for no other."""
+        return org_id
+
     def request(self, org_id: str, commit: Commit) -> Booking | None:
         """See ``Way``."""
         return plain_booking(org_id, commit)
 
     def accepts(self, first: Booking, other: Booking) -> bool:
         """See ``Company``."""
-        mine = first.org_id, first.commit.revision, first.held_max
-        return mine == (other.org_id, other.commit.revision, other.held_max)
+        return (first.commit.revision, first.held_max) == (other.commit.revision, other.held_max)
 
     def names(self, request: Booking) -> Collection[Hashable]:
         """See ``Company``."""
@@ -52,7 +55,12 @@ class InOneCall:
         answers: list[Answer] = [ALONE] * len(group)
         left = list(range(len(group)))
         while left:
-            unmet = _book(connection, [group[position] for position in left])
+            try:
+                unmet = _book(connection, [group[position] for position in left])
+            except exc.DBAPIError as fault:
+                if getattr(fault.orig, "sqlstate", None) != LOCK_TIMEOUT or fault.connection_invalidated:
+                    raise
+                break  # Somebody holds what they want for long. Who waits alone keeps nobody from going.
             if not unmet:
                 for position in left:
                     answers[position] = DONE
@@ -87,7 +95,7 @@ def _book(connection: sa.Connection, group: Sequence[Booking]) -> frozenset[int]
         connection.exec_driver_sql("SELECT booking_book(%s, %s, %s, %s, %s, %s, %s, %s)", call)
     except exc.DBAPIError as fault:
         origin: Any = fault.orig
-        if getattr(origin, "sqlstate", None) != _NOT_ALL:
+        if fault.connection_invalidated or getattr(origin, "sqlstate", None) != _NOT_ALL:
             raise
         return frozenset(json.loads(origin.diag.message_detail))
     return frozenset()

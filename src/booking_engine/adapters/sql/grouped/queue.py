@@ -17,6 +17,8 @@ RequestT = TypeVar("RequestT")
 AskedT_contra = TypeVar("AskedT_contra", contravariant=True)
 AnswerT = TypeVar("AnswerT")
 
+_LOOK_SECONDS = 1.0
+
 
 class Company(Protocol[AskedT_contra]):
     """Who may go together, ``size_max`` in a group, and how many groups may be under way."""
@@ -34,78 +36,98 @@ class Company(Protocol[AskedT_contra]):
 
 
 class Waiting(Generic[RequestT, AnswerT]):
-    """One request on its way, with what it is answered until it is answered. ``group`` is set when it is to lead it."""
+    """One request on its way, with what it is answered until it is answered. ``call`` wakes who asked.
 
-    __slots__ = ("answer", "call", "group", "is_given_up", "request")
+    ``group`` is the group that it goes with, and that the first of it leads. ``is_over``: nobody asks any longer.
+    """
+
+    __slots__ = ("answer", "call", "group", "is_over", "request", "starts")
 
     def __init__(self, request: RequestT, answer: AnswerT, call: Callable[[], object]) -> None:
         self.request = request
         self.answer = answer
         self.call = call
         self.group: list[Waiting[RequestT, AnswerT]] | None = None
-        self.is_given_up = False
+        self.is_over = False
+        self.starts = False
+
+    @property
+    def leads(self) -> bool:
+        """Whether it is the first of its group."""
+        return self.group is not None and self.group[0] is self
 
 
 Group = list[Waiting[RequestT, AnswerT]]
 
 
 class Queue(Generic[RequestT, AnswerT]):
-    """Who is under way and who waits. It never waits itself, and may be asked by any thread."""
+    """Who waits, and who has the places: each starts a group or leads one. It never waits itself, and any thread asks.
+
+    A place is held by a request and not counted, so that it can be told when its holder is gone.
+    """
 
     def __init__(self, company: Company[RequestT]) -> None:
         self._company = company
         self._lock = threading.Lock()
-        self._under_way = 0
-        self._to_start = 0
+        self._places: set[Waiting[RequestT, AnswerT]] = set()
         self._waiting: Group[RequestT, AnswerT] = []
 
     def enter(self, mine: Waiting[RequestT, AnswerT]) -> bool:
-        """Wait; whether there is room for another group, which the caller has to start."""
+        """Wait; whether there is room for another group, which has to be started then."""
         with self._lock:
             self._waiting.append(mine)
-            if self._under_way + self._to_start == self._company.groups_max:
-                return False
-            self._to_start += 1
-            return True
+            return self._takes_a_place(mine)
 
-    def start(self) -> Waiting[RequestT, AnswerT] | None:
-        """Start a group for which there was room: its leader; None when nobody waits any more.
+    def start(self, mine: Waiting[RequestT, AnswerT]) -> Waiting[RequestT, AnswerT] | None:
+        """Start the group for which there was room: its leader; None when nobody waits any more.
 
         Of several that are about to start, each takes its share: while one is under way, the callers of another can
         already make up their minds about their next requests.
         """
         with self._lock:
-            share = -(-len(self._waiting) // self._to_start)
-            self._to_start -= 1
-            self._under_way += 1
-            return self._led(share)
+            starting = sum(each.starts for each in self._places)
+            return self._follow(mine, -(-len(self._waiting) // max(starting, 1)))
 
-    def follow(self) -> Waiting[RequestT, AnswerT] | None:
+    def follow(self, ended: Waiting[RequestT, AnswerT]) -> Waiting[RequestT, AnswerT] | None:
         """Start a group in the place of one that has ended: its leader; None when nobody waits."""
         with self._lock:
-            return self._led(len(self._waiting))
+            return self._follow(ended, len(self._waiting))
 
-    def stop(self) -> Group[RequestT, AnswerT]:
+    def stop(self, ended: Waiting[RequestT, AnswerT]) -> Group[RequestT, AnswerT]:
         """A group has ended and no other is to follow it: who waits and would wait for ever."""
         with self._lock:
-            self._under_way -= 1
-            if self._under_way or self._to_start:
+            self._places.discard(ended)
+            if self._places:
                 return []
             left, self._waiting = self._waiting, []
             return left
 
-    def give_up(self, mine: Waiting[RequestT, AnswerT]) -> Group[RequestT, AnswerT] | None:
-        """Not to wait any longer: the group that the request was made leader of meanwhile."""
+    def resume(self, mine: Waiting[RequestT, AnswerT]) -> bool:
+        """Whether one who has waited for long has to start a group, in a place whose holder was interrupted."""
         with self._lock:
-            mine.is_given_up = True
-            return mine.group
+            self._places = {each for each in self._places if not each.is_over}
+            if mine.group is not None:
+                return False
+            if mine not in self._waiting:
+                self._waiting.append(mine)
+            return self._takes_a_place(mine)
 
-    def _led(self, share: int) -> Waiting[RequestT, AnswerT] | None:
+    def _takes_a_place(self, mine: Waiting[RequestT, AnswerT]) -> bool:
+        if len(self._places) >= self._company.groups_max:
+            return False
+        self._places.add(mine)
+        mine.starts = True
+        return True
+
+    def _follow(self, before: Waiting[RequestT, AnswerT], share: int) -> Waiting[RequestT, AnswerT] | None:
+        self._places.discard(before)
+        before.starts = False
         group = self._next_group(min(share, self._company.size_max))
         if not group:
-            self._under_way -= 1
             return None
-        group[0].group = group
+        for each in group:
+            each.group = group
+        self._places.add(group[0])
         return group[0]
 
     def _next_group(self, size_max: int) -> Group[RequestT, AnswerT]:
@@ -116,7 +138,7 @@ class Queue(Generic[RequestT, AnswerT]):
             if len(group) == size_max:
                 left += self._waiting[position:]
                 break
-            if each.is_given_up:
+            if each.is_over:
                 continue
             names = self._company.names(each.request)
             if taken.isdisjoint(names) and (not group or self._company.accepts(group[0].request, each.request)):
@@ -132,6 +154,8 @@ class ThreadGroups(Generic[RequestT, AnswerT]):
     """Group commit for threads: one caller of each group does the work of all.
 
     ``carry_out`` answers a group, one answer a request, in order. Whose group broke off gets the answer ``broken_off``.
+    A thread can be interrupted anywhere, by a signal's handler; so those who wait look from time to time whether whom
+    they wait for is still there.
     """
 
     def __init__(self, company: Company[RequestT], broken_off: AnswerT) -> None:
@@ -144,29 +168,37 @@ class ThreadGroups(Generic[RequestT, AnswerT]):
         called.acquire()
         mine = Waiting(request, self._broken_off, called.release)
         try:
-            if self._queue.enter(mine):
-                self._call(self._queue.start())
-            called.acquire()  # Called to lead a group, or because it is answered.
-        except BaseException:  # Interrupted: whom it was to lead must not wait for it.
-            if (group := self._queue.give_up(mine)) is not None:
-                self._end(group)
-            raise
-        if mine.group is not None:
-            try:
-                for each, answer in zip(mine.group, carry_out([each.request for each in mine.group]), strict=True):
-                    each.answer = answer
-            finally:
-                self._end(mine.group)
-        return mine.answer
+            self._wait(mine, called)
+            if mine.leads:
+                self._lead(mine, carry_out)
+            return mine.answer
+        finally:
+            mine.is_over = True
 
-    def _end(self, group: Group[RequestT, AnswerT]) -> None:
-        for each in group[1:]:
-            each.call()
-        self._call(self._queue.follow())
+    def _wait(self, mine: Waiting[RequestT, AnswerT], called: threading.Lock) -> None:
+        """Wait to be called: to lead a group, or because it is answered."""
+        if self._queue.enter(mine):
+            _call(self._queue.start(mine))
+        while not called.acquire(timeout=_LOOK_SECONDS):
+            if mine.group is not None and mine.group[0].is_over:
+                return
+            if self._queue.resume(mine):
+                _call(self._queue.start(mine))
 
-    def _call(self, leader: Waiting[RequestT, AnswerT] | None) -> None:
-        if leader is not None:
-            leader.call()
+    def _lead(self, mine: Waiting[RequestT, AnswerT], carry_out: Callable[[list[RequestT]], Sequence[AnswerT]]) -> None:
+        group = mine.group or [mine]
+        try:
+            for each, answer in zip(group, carry_out([each.request for each in group]), strict=True):
+                each.answer = answer
+        finally:
+            for each in group[1:]:
+                each.call()
+            _call(self._queue.follow(mine))
+
+
+def _call(leader: Waiting[RequestT, AnswerT] | None) -> None:
+    if leader is not None:
+        leader.call()
 
 
 class AsyncGroups(Generic[RequestT, AnswerT]):
@@ -188,11 +220,11 @@ class AsyncGroups(Generic[RequestT, AnswerT]):
         called: asyncio.Future[None] = loop.create_future()
         mine = Waiting(request, self._broken_off, partial(_wake, called))
         if self._queue.enter(mine):
-            loop.call_soon(lambda: self._begin(self._queue.start(), carry_out))
+            loop.call_soon(lambda: self._begin(self._queue.start(mine), carry_out))
         try:
             await called
         finally:
-            self._queue.give_up(mine)
+            mine.is_over = True
         return mine.answer
 
     def _begin(
@@ -216,11 +248,11 @@ class AsyncGroups(Generic[RequestT, AnswerT]):
         for each in group:
             each.call()
         if task.cancelled():  # So are others, probably: the loop comes to its end, and nothing new is begun in it.
-            for each in self._queue.stop():
+            for each in self._queue.stop(group[0]):
                 each.call()
         else:
             task.exception()  # Seen; each of the group was told that it broke off, and goes on by itself.
-            self._begin(self._queue.follow(), carry_out)
+            self._begin(self._queue.follow(group[0]), carry_out)
 
 
 async def _answered(

@@ -40,9 +40,13 @@ class InOneTransaction:
     size_max: ClassVar[int] = 100
     """Bounds how long the first of a group waits for the last, and other processes for the file."""
 
-    def request(self, org_id: str, commit: Commit) -> Asked:
-        """See ``Way``."""
-        return Asked(org_id, commit)
+    def shared_by(self, org_id: str) -> str:
+        """See ``Way``: all organisations are in one file, which one connection at a time may write."""
+        return ""
+
+    def request(self, org_id: str, commit: Commit) -> Asked | None:
+        """See ``Way``. A rekeying runs what the caller gave it, and takes its time: that is nobody else's affair."""
+        return None if commit.rekeying is not None else Asked(org_id, commit)
 
     def accepts(self, first: Asked, other: Asked) -> bool:
         """See ``Company``."""

@@ -32,6 +32,10 @@ class Way(Company[RequestT], Protocol[RequestT]):
 
     mode: ClassVar[Mode]
 
+    def shared_by(self, org_id: str) -> str:
+        """The name of the groups that an organisation's commits go in: the same name, the same groups."""
+        ...
+
     def request(self, org_id: str, commit: Commit) -> RequestT | None:
         """The commit as a request; None if it cannot go with others."""
         ...

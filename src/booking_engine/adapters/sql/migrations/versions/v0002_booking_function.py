@@ -8,12 +8,13 @@ branch_labels = None
 depends_on = None
 
 # The order is that of every commit: events, catalog, names, appointments, counters, and within each by key. What cannot
-# be written is noted and the rest goes on, so that the error in the end, which undoes everything, names all of it.
+# be written is noted and the rest goes on, so that the error in the end, which undoes everything, names all of it. A
+# group does not wait for long: a lock that an application holds is waited for by who wants it, alone.
 _BOOK = """
 CREATE FUNCTION booking_book(
     p_org text, p_revision bigint, p_held_max integer,
     p_sums json, p_event_ids json, p_actors json, p_patients json, p_bodies jsonb
-) RETURNS void LANGUAGE plpgsql AS $$
+) RETURNS void LANGUAGE plpgsql SET lock_timeout = '250ms' AS $$
 DECLARE
     v_asked constant integer := jsonb_array_length(p_bodies);
     v_events text[];
