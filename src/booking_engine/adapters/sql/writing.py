@@ -95,8 +95,8 @@ class Upserts:
 
 @cache
 def upserts(dialect: str) -> Upserts:
-    """Those of a database."""
-    return Upserts({"sqlite": sqlite, "postgresql": postgresql}[dialect].insert)
+    """Those of a database; others than SQLite are taken to speak PostgreSQL's language."""
+    return Upserts((sqlite if dialect == "sqlite" else postgresql).insert)
 
 
 def _unless_there(insert: Any) -> Any:
