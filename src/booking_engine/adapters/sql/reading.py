@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from booking_engine.adapters.sql import records
 from booking_engine.adapters.sql.tables import (
@@ -61,21 +64,52 @@ _STANDING = _APPOINTMENT.where(
 ).order_by(_a.calendar_id, _a.appointment_id)
 
 
-def _counts_of(*conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
-    """The revision, and with it the counters of a range of days; one row without any where there are none."""
+@cache
+def _counts_statement(dialect: str, *, of_windows: bool) -> sa.Select[Any]:
+    """The revision, and with it each day's counters as one JSON text; one row without any where there are none."""
     # A range and not a list of days: one statement for every number of them.
-    asked = (_c.org_id == _o.org_id, _c.date >= sa.bindparam("first"), _c.date <= sa.bindparam("last"), *conditions)
+    asked = [_c.org_id == _o.org_id, _c.date >= sa.bindparam("first"), _c.date <= sa.bindparam("last")]
+    if of_windows:
+        asked.append(_c.calendar_id.in_(sa.bindparam("calendar_ids", expanding=True)))
+    values = (_c.calendar_id, _c.service_id, _c.filled, _c.ai_filled)
+    if dialect == "sqlite":
+        counters: Any = sa.func.json_group_array(sa.func.json_array(*values))
+    else:
+        counters = sa.func.json_agg(aggregate_order_by(sa.func.json_build_array(*values), *values[:2]))
     return (
-        sa.select(_o.revision, _c.date, _c.calendar_id, _c.service_id, _c.filled, _c.ai_filled)
+        sa.select(_o.revision, _c.date, sa.cast(counters, sa.Text))
         .select_from(ORGANISATIONS.outerjoin(COUNTERS, sa.and_(*asked)))
         .where(_o.org_id == _ORG)
+        .group_by(_o.revision, _c.date)
     )
 
 
-_COUNTS = _counts_of()
-_COUNTS_OF_WINDOWS = _counts_of(_c.calendar_id.in_(sa.bindparam("calendar_ids", expanding=True)))
 _NO_DAY: DayCounts = {}
+_DAYS_SEEN_MAX = 1_024
 _DAY = timedelta(days=1)
+
+
+class SeenDays:
+    """The counts of the days that were read, by the text that they were read from: the same text, the same counts.
+
+    A page of thirty days has hundreds of them, and between two looks few days change.
+    """
+
+    def __init__(self) -> None:
+        self._days: dict[date, tuple[str, DayCounts]] = {}
+
+    def counts(self, day: date, text: str) -> DayCounts:
+        """What the text of a day says."""
+        seen = self._days.get(day)
+        if seen is not None and seen[0] == text:
+            return seen[1]
+        counts: dict[str, dict[str, Counts]] = {}
+        for calendar_id, service_id, filled, ai_filled in json.loads(text):
+            counts.setdefault(calendar_id, {})[service_id] = Counts(filled, ai_filled)
+        if len(self._days) >= _DAYS_SEEN_MAX:
+            self._days.clear()
+        self._days[day] = text, counts
+        return counts
 
 
 def needs_one_snapshot(query: LedgerQuery) -> bool:
@@ -120,9 +154,9 @@ def history(connection: sa.Connection, org_id: str, subject_id: str) -> tuple[Ev
     return tuple(map(records.event_of, rows))
 
 
-def view(connection: sa.Connection, org_id: str, query: LedgerQuery) -> LedgerView:
+def view(connection: sa.Connection, org_id: str, query: LedgerQuery, seen: SeenDays) -> LedgerView:
     """What the query asks for; counts and revision in one statement."""
-    found, days = _counts(connection, org_id, query.days, query.calendar_ids)
+    found, days = _counts(connection, org_id, query.days, query.calendar_ids, seen)
     reference = query.reference
     return LedgerView(
         revision=found,
@@ -180,22 +214,23 @@ def _all(connection: sa.Connection, statement: sa.Select[Any], of: Mapping[str, 
 
 
 def _counts(
-    connection: sa.Connection, org_id: str, days: Sequence[date], calendar_ids: Sequence[str] | None
+    connection: sa.Connection,
+    org_id: str,
+    days: Sequence[date],
+    calendar_ids: Sequence[str] | None,
+    seen: SeenDays,
 ) -> tuple[int, dict[date, DayCounts]]:
     """The revision, and the counts of every day asked for."""
     if not days:
         return revision(connection, org_id), {}
     of: dict[str, Any] = {"org_id": org_id, "first": min(days), "last": max(days)}
-    statement = _COUNTS
-    if calendar_ids is not None and len(days) == 1:
-        statement, of["calendar_ids"] = _COUNTS_OF_WINDOWS, calendar_ids
-    rows = connection.execute(statement, of).all()  # At once: one by one they take twice as long.
-    by_day: dict[date, dict[str, dict[str, Counts]]] = {}
-    for _, day, calendar_id, service_id, filled, ai_filled in rows:
-        if day is not None:
-            by_day.setdefault(day, {}).setdefault(calendar_id, {})[service_id] = Counts(filled, ai_filled)
-    found = rows[0][0] if rows else 0
-    return found, {day: by_day.get(day, _NO_DAY) for day in days}
+    of_windows = calendar_ids is not None and len(days) == 1
+    if of_windows:
+        of["calendar_ids"], seen = calendar_ids, SeenDays()  # A part of the day is not the day.
+    statement = _counts_statement(connection.dialect.name, of_windows=of_windows)
+    rows = connection.execute(statement, of).all()
+    by_day = {day: seen.counts(day, text) for _, day, text in rows if day is not None}
+    return rows[0][0] if rows else 0, {day: by_day.get(day, _NO_DAY) for day in days}
 
 
 def _holders(connection: sa.Connection, org_id: str, name: DuplicateName) -> tuple[str, ...]:

@@ -44,6 +44,7 @@ class _Handle:
     def __init__(self, org_id: str) -> None:
         self._org_id = org_id
         self._remembered: Catalog | None = None
+        self._seen_days = reading.SeenDays()
         self._schema_is_known = False
         self._way: Way[Any] | None = None
         self._transaction: tuple[object, object] | None = None
@@ -156,7 +157,7 @@ class SqlStore(_Handle):
 
     def view(self, query: LedgerQuery) -> LedgerView:
         """See ``CapacityLedger``."""
-        return self._read(self._bound(reading.view, query), _mode(query))
+        return self._read(self._bound(reading.view, query, self._seen_days), _mode(query))
 
     def snapshot(self) -> LedgerSnapshot:
         """See ``CapacityLedger``."""
@@ -227,7 +228,7 @@ class AsyncSqlStore(_Handle):
 
     async def view(self, query: LedgerQuery) -> LedgerView:
         """See ``CapacityLedger``."""
-        return await self._read(self._bound(reading.view, query), _mode(query))
+        return await self._read(self._bound(reading.view, query, self._seen_days), _mode(query))
 
     async def snapshot(self) -> LedgerSnapshot:
         """See ``CapacityLedger``."""
