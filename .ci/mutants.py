@@ -60,7 +60,7 @@ MODULES = (
     "decisions",
     "domain",
 )
-QUICK_SECONDS_MAX = 0.01
+QUICK_SECONDS_MAX = 0.05
 EQUIVALENT = Path(__file__).with_name("mutants_equivalent.txt")
 SURVIVED, KILLED, NO_TESTS, CRASHED, TIMEOUT = 0, 1, 33, 35, 36  # as mutmut writes them
 WORDS = {KILLED: "killed", TIMEOUT: "ran out of time", SURVIVED: "survived", NO_TESTS: "reached by no test"}
@@ -92,6 +92,8 @@ class Trials:
         self._killers: defaultdict[str, Counter[str]] = defaultdict(Counter)
         """How often a test killed a mutant of a function: the likeliest to kill the next goes first."""
         self._waited: set[str] = set()
+        self._items: dict[str, pytest.Item] = {}
+        self._judges: set[str] = set()
 
     def say(self, words: str) -> None:
         """Print a line past the silence."""
@@ -112,7 +114,7 @@ class Trials:
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Learn what each test reaches and how long it takes; then try mutant after mutant."""
-        items = {item.nodeid: item for item in session.items}
+        items = self._items = {item.nodeid: item for item in session.items}
         reached, seconds = self._learned(session.items)
         quick_seconds = [each for each in seconds.values() if each < QUICK_SECONDS_MAX]
         self.say(f"{len(items):,} tests take {sum(seconds.values()):,.0f} s and reach {len(reached):,} functions")
@@ -187,6 +189,19 @@ class Trials:
         _, status = os.waitpid(_forked(fail), 0)
         assert os.waitstatus_to_exitcode(status) == KILLED, "the tests do not run the mutated code"
 
+    def _prove_that_it_judges(self, test: str) -> None:
+        """Once for each test that kills: without any mutant it passes, first and alone too, as mutants meet it."""
+        if test in self._judges:
+            return
+
+        def judge() -> int:
+            set_mutant_under_test("")
+            return SURVIVED if self._passes(self._items[test]) else KILLED
+
+        _, status = os.waitpid(_forked(judge), 0)
+        assert status == 0, f"{test} fails without any mutant"
+        self._judges.add(test)
+
     def _try(self, name: str, items: list[pytest.Item], seconds: dict[str, float], told: int) -> int:
         """Whether a test notices the mutant; the tests go in the order given."""
         set_mutant_under_test(name)
@@ -213,6 +228,7 @@ class Trials:
         code = os.waitstatus_to_exitcode(status)
         with os.fdopen(trial.killer) as told:
             if killer := told.read():
+                self._prove_that_it_judges(killer)
                 self._killers[_function(trial.name)][killer] += 1
         if code == -signal.SIGALRM and trial.name not in self._waited:
             self._waited.add(trial.name)  # whoever stopped the whole run for a while has not killed a mutant
