@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import aggregate_order_by
@@ -30,11 +30,13 @@ from booking_engine.ledger.claims import DuplicateName, Name, ReferenceName
 from booking_engine.ledger.page import AppointmentFilter, AppointmentPage
 from booking_engine.ledger.view import DayCounts, LedgerQuery, LedgerView, Standing
 
+_Select: TypeAlias = sa.Select[*tuple[Any, ...]]
+
 # Statements are built once: building one takes several times as long as running it.
 _o, _r, _a, _c, _e = ORGANISATIONS.c, CATALOG_RECORDS.c, APPOINTMENTS.c, COUNTERS.c, EVENTS.c
 _d, _v = DUPLICATES.c, DOCTOR_DAYS.c
 _ORG: sa.BindParameter[str] = sa.bindparam("org_id")
-_APPOINTMENT = sa.select(*(_a[name] for name in records.APPOINTMENT_FIELDS)).where(_a.org_id == _ORG)
+_APPOINTMENT: _Select = sa.select(*(_a[name] for name in records.APPOINTMENT_FIELDS)).where(_a.org_id == _ORG)
 _HOLDS_PLACE = _a.status != sa.literal(AppointmentStatus.CANCELLED.value)
 _REVISION = sa.select(_o.revision).where(_o.org_id == _ORG)
 _CATALOG = (
@@ -65,7 +67,7 @@ _STANDING = _APPOINTMENT.where(
 
 
 @cache
-def _counts_statement(dialect: str, *, of_windows: bool) -> sa.Select[Any]:
+def _counts_statement(dialect: str, *, of_windows: bool) -> _Select:
     """The revision, and with it each day's counters as one JSON text; one row without any where there are none."""
     # A range and not a list of days: one statement for every number of them.
     asked = [_c.org_id == _o.org_id, _c.date >= sa.bindparam("first"), _c.date <= sa.bindparam("last")]
@@ -204,12 +206,12 @@ def _audited(held: int, holders: str) -> frozenset[str]:
     return frozenset(found) if len(found) == held else frozenset({*found, f"counted as {held}"})
 
 
-def _one(connection: sa.Connection, statement: sa.Select[Any], **of: str) -> Appointment | None:
+def _one(connection: sa.Connection, statement: _Select, **of: str) -> Appointment | None:
     row = connection.execute(statement, of).first()
     return None if row is None else records.appointment_of(row)
 
 
-def _all(connection: sa.Connection, statement: sa.Select[Any], of: Mapping[str, Any]) -> tuple[Appointment, ...]:
+def _all(connection: sa.Connection, statement: _Select, of: Mapping[str, Any]) -> tuple[Appointment, ...]:
     return tuple(map(records.appointment_of, connection.execute(statement, of).all()))
 
 
