@@ -19,8 +19,7 @@ from sqlalchemy import exc
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from booking_engine.adapters.sql import AsyncSqlStore, SqlStore, open_async_engine, open_engine, transactions
-from booking_engine.adapters.sql import store as store_module
-from booking_engine.adapters.sql.grouped import ALONE, BROKEN_OFF
+from booking_engine.adapters.sql.grouped import ALONE, BROKEN_OFF, told_each
 from booking_engine.domain.channel import Channel
 from booking_engine.errors import OutcomeUnknown, StoreError
 from booking_engine.ledger.claims import Commit, Done, Refused
@@ -403,11 +402,11 @@ def test_a_fault_of_one_is_told_to_nobody_else_of_its_group(fault: exc.SQLAlchem
     attempts = transactions.Attempts()
     with pytest.raises(StoreError) as raised:
         attempts.after(fault)
-    alone = store_module._told_each(raised.value, ["one"], attempts)
-    together = store_module._told_each(raised.value, ["one", "another"], attempts)
+    alone = told_each(raised.value, ["one"], attempts)
+    together = told_each(raised.value, ["one", "another"], attempts)
     assert alone == [raised.value]
     assert together == ([raised.value] * 2 if told == "everybody" else [ALONE] * 2)
-    assert store_module._told_each(ValueError("a person's name"), ["one", "another"], attempts) == [ALONE] * 2
+    assert told_each(ValueError("a person's name"), ["one", "another"], attempts) == [ALONE] * 2
 
 
 def test_a_refusal_after_a_lost_answer_is_none(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from booking_engine.adapters.sql import committing, reading, schema
 from booking_engine.adapters.sql.engines import open_async_engine, open_engine, require_what_works
-from booking_engine.adapters.sql.grouped import ALONE, BROKEN_OFF, Alone, Answer, AsyncGroups, ThreadGroups, Way, way_of
+from booking_engine.adapters.sql.grouped import (
+    BROKEN_OFF,
+    Alone,
+    Answer,
+    AsyncGroups,
+    ThreadGroups,
+    Way,
+    in_doubt,
+    told_each,
+    way_of,
+)
 from booking_engine.adapters.sql.transactions import Attempts, Mode, Work, in_savepoint, tried, tried_async
 from booking_engine.domain.appointment import Appointment
 from booking_engine.domain.catalog import Catalog
@@ -92,20 +102,6 @@ def _transaction_of(connection: sa.Connection) -> tuple[object, object]:
 
 def _mode(query: LedgerQuery) -> Mode:
     return Mode.SNAPSHOT if reading.needs_one_snapshot(query) else Mode.READ
-
-
-def _told_each(fault: Exception, group: Sequence[object], attempts: Attempts) -> Sequence[Answer]:
-    """The answers to a group that could not be carried out: a fault is told to whom it concerns, and to nobody else."""
-    if attempts.may_stand:
-        return [BROKEN_OFF] * len(group)
-    if isinstance(fault, StoreError) and (attempts.is_everybodys or len(group) == 1):
-        return [fault] * len(group)
-    return [ALONE] * len(group)
-
-
-def _in_doubt(answers: Sequence[Answer], attempts: Attempts) -> Sequence[Answer]:
-    """The answers of an attempt, when those before it may stand after all."""
-    return [BROKEN_OFF if attempts.may_stand and answer is ALONE else answer for answer in answers]
 
 
 def _certain(outcome: Outcome, commit: Commit, attempts: Attempts) -> Outcome:
@@ -186,9 +182,9 @@ class SqlStore(_Handle):
         attempts = Attempts()
         try:
             answers = tried(engine, lambda connection: way.carry_out(connection, group), way.mode, attempts)
-            return _in_doubt(answers, attempts)
+            return in_doubt(answers, attempts)
         except Exception as fault:
-            return _told_each(fault, group, attempts)
+            return told_each(fault, group, attempts)
 
     def _read(self, work: Work[ResultT], mode: Mode) -> ResultT:
         if isinstance(self._bind, sa.Connection):
@@ -261,9 +257,9 @@ class AsyncSqlStore(_Handle):
         attempts = Attempts()
         try:
             work: Work[Sequence[Answer]] = lambda connection: way.carry_out(connection, group)  # noqa: E731
-            return _in_doubt(await tried_async(engine, work, way.mode, attempts), attempts)
+            return in_doubt(await tried_async(engine, work, way.mode, attempts), attempts)
         except Exception as fault:
-            return _told_each(fault, group, attempts)
+            return told_each(fault, group, attempts)
 
     async def _read(self, work: Work[ResultT], mode: Mode) -> ResultT:
         if isinstance(self._bind, AsyncConnection):

@@ -9,9 +9,20 @@ import sqlalchemy as sa
 from booking_engine.adapters.sql.grouped.postgresql import InOneCall, knows_the_call
 from booking_engine.adapters.sql.grouped.queue import AsyncGroups, ThreadGroups
 from booking_engine.adapters.sql.grouped.sqlite import InOneTransaction
-from booking_engine.adapters.sql.grouped.way import ALONE, BROKEN_OFF, Alone, Answer, Way
+from booking_engine.adapters.sql.grouped.way import ALONE, BROKEN_OFF, Alone, Answer, Way, in_doubt, told_each
 
-__all__ = ["ALONE", "BROKEN_OFF", "Alone", "Answer", "AsyncGroups", "ThreadGroups", "Way", "way_of"]
+__all__ = [
+    "ALONE",
+    "BROKEN_OFF",
+    "Alone",
+    "Answer",
+    "AsyncGroups",
+    "ThreadGroups",
+    "Way",
+    "in_doubt",
+    "told_each",
+    "way_of",
+]
 
 
 def way_of(connection: sa.Connection) -> Way[Any] | None:

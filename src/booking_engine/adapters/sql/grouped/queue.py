@@ -18,6 +18,7 @@ AskedT_contra = TypeVar("AskedT_contra", contravariant=True)
 AnswerT = TypeVar("AnswerT")
 
 _LOOK_SECONDS = 1.0
+"""How often who waits looks whether whom it waits for is still there."""
 
 
 class Company(Protocol[AskedT_contra]):

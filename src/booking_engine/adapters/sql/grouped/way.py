@@ -8,7 +8,7 @@ from typing import ClassVar, Final, NamedTuple, Protocol, TypeAlias, TypeVar
 import sqlalchemy as sa
 
 from booking_engine.adapters.sql.grouped.queue import Company
-from booking_engine.adapters.sql.transactions import Mode
+from booking_engine.adapters.sql.transactions import Attempts, Mode
 from booking_engine.errors import StoreError
 from booking_engine.ledger.claims import Commit, Outcome
 
@@ -43,3 +43,17 @@ class Way(Company[RequestT], Protocol[RequestT]):
     def carry_out(self, connection: sa.Connection, group: Sequence[RequestT]) -> list[Answer]:
         """The answers to a group, in order: each what it would be alone, or ``Alone`` for who has to go so."""
         ...
+
+
+def told_each(fault: Exception, group: Sequence[object], attempts: Attempts) -> Sequence[Answer]:
+    """The answers to a group that could not be carried out: a fault is told to whom it concerns, and to nobody else."""
+    if attempts.may_stand:
+        return [BROKEN_OFF] * len(group)
+    if isinstance(fault, StoreError) and (attempts.is_everybodys or len(group) == 1):
+        return [fault] * len(group)
+    return [ALONE] * len(group)
+
+
+def in_doubt(answers: Sequence[Answer], attempts: Attempts) -> Sequence[Answer]:
+    """The answers of an attempt, when those before it may stand after all."""
+    return [BROKEN_OFF if attempts.may_stand and answer is ALONE else answer for answer in answers]
