@@ -21,11 +21,12 @@ from booking_engine import (
 )
 from booking_engine.adapters.cli.clock import StandingClock
 from booking_engine.adapters.cli.demo import CountedIds
-from booking_engine.adapters.cli.in_memory import open_clinic, phones_here
+from booking_engine.adapters.cli.in_memory import open_clinic
 from booking_engine.adapters.cli.telling import Teller
 from booking_engine.adapters.cli.terminal import PLAIN, RICH, Terminal
 from booking_engine.adapters.cli.wallclock import time_of_day
 from booking_engine.adapters.cli.week import week
+from booking_engine.adapters.opening import phones_here
 from booking_engine.clinic import Clinic, read_clinic
 from booking_engine.domain.localtime import since_midnight
 

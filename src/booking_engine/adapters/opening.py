@@ -8,14 +8,17 @@ no more than its scheme is repeated, and the name of a file.
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from booking_engine.adapters.memory import AsyncMemoryStore, MemoryStore
+from booking_engine.domain.phone import PhoneNormalizer, PlainPhones
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
     from booking_engine.adapters.sql import AsyncSqlStore, SqlStore
 
@@ -23,6 +26,10 @@ MEMORY = "memory:"
 """The URL of a store that is gone with its process."""
 
 _RIGHT = "write memory:, sqlite:///file.db or postgresql://user@host/name"
+_GONE = (
+    "memory: is empty when a command begins and gone when it ends: "
+    "write sqlite:///file.db or postgresql://user@host/name."
+)
 _SQL = ("sql", ("sqlalchemy", "alembic", "cattrs", "msgspec", "aiosqlite"))
 _POSTGRES = ("postgres", (*_SQL[1], "psycopg"))
 _NEEDS = {"sqlite": _SQL, "postgresql": _POSTGRES, "postgres": _POSTGRES, "postgresql+psycopg": _POSTGRES}
@@ -64,14 +71,30 @@ def open_database(url: str, *, may_be_new: bool = False) -> sa.Engine:
     ``may_be_new``: a SQLite file that is not there is made when it is connected to. Raises ``CannotOpen``.
     """
     if url == MEMORY:
-        raise CannotOpen(
-            "memory: is empty when a command begins and gone when it ends: "
-            "write sqlite:///file.db or postgresql://user@host/name."
-        )
+        raise CannotOpen(_GONE)
     checked = _checked(url, may_be_new=may_be_new)
     from booking_engine.adapters.sql import open_engine  # noqa: PLC0415 (its extra is known to be there only now)
 
     return open_engine(checked)
+
+
+def open_async_database(url: str) -> AsyncEngine:
+    """``open_database`` for an event loop."""
+    if url == MEMORY:
+        raise CannotOpen(_GONE)
+    checked = _checked(url, may_be_new=False)
+    from booking_engine.adapters.sql import open_async_engine  # noqa: PLC0415 (its extra is known to be there only now)
+
+    return open_async_engine(checked)
+
+
+def phones_here() -> PhoneNormalizer:
+    """Phones in E.164 where the extra ``phone`` is installed; by their digits otherwise (SPEC I2)."""
+    if importlib.util.find_spec("phonenumbers") is None:
+        return PlainPhones()
+    from booking_engine.adapters.phone import E164Phones  # noqa: PLC0415 (an extra of its own)
+
+    return E164Phones()
 
 
 def _checked(url: str, *, may_be_new: bool) -> sa.URL:

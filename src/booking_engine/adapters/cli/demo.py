@@ -13,12 +13,13 @@ import click
 from booking_engine import BookingEngine
 from booking_engine.adapters.cli.clock import StandingClock
 from booking_engine.adapters.cli.ending import with_exit_code
-from booking_engine.adapters.cli.in_memory import open_clinic, phones_here
+from booking_engine.adapters.cli.in_memory import open_clinic
 from booking_engine.adapters.cli.story import BEGIN, WEEK, tell
 from booking_engine.adapters.cli.telling import Teller
 from booking_engine.adapters.cli.terminal import Terminal
 from booking_engine.adapters.cli.wallclock import moment
 from booking_engine.adapters.cli.week import week
+from booking_engine.adapters.opening import phones_here
 from booking_engine.clinic import Clinic, example_clinic, read_clinic
 from booking_engine.domain.appointment import token_of
 

@@ -33,7 +33,7 @@ def read_inputs(
     clinic: str, requests: str, now: datetime | str, new_id: Callable[[], str], phones: PhoneNormalizer
 ) -> Inputs | tuple[str, ...]:
     """The inputs, or every reason why they cannot be used; ``now`` may be text."""
-    setup, stream, instant = _clinic(clinic, new_id, phones), _requests(requests), _instant(now)
+    setup, stream, instant = _clinic(clinic, new_id, phones), _requests(requests), read_instant(now)
     if isinstance(setup, Clinic) and not isinstance(stream, str) and isinstance(instant, datetime):
         return Inputs(setup, stream, _size(stream), instant)
     faults = list(setup) if isinstance(setup, tuple) else []
@@ -62,7 +62,8 @@ def _requests(path: str) -> IO[bytes] | str:
         return _unreadable(path, error)
 
 
-def _instant(now: datetime | str) -> datetime | str:
+def read_instant(now: datetime | str) -> datetime | str:
+    """What ``--clock`` says, or why that is no instant."""
     instant = clean_instant(now)
     return f"--clock: {instant.problem}; {instant.hint}" if isinstance(instant, FieldProblem) else instant
 

@@ -11,13 +11,14 @@ import click
 
 from booking_engine.adapters.cli.clock import StandingClock
 from booking_engine.adapters.cli.ending import UNUSABLE, with_exit_code
-from booking_engine.adapters.cli.in_memory import open_clinic, phones_here
+from booking_engine.adapters.cli.in_memory import open_clinic
 from booking_engine.adapters.cli.inputs import STDIN, Inputs, read_inputs
 from booking_engine.adapters.cli.progress import Progress
 from booking_engine.adapters.cli.replaying import Replay, Reply
 from booking_engine.adapters.cli.request import numbered_lines
 from booking_engine.adapters.cli.showing import outcome, shown, summary
 from booking_engine.adapters.cli.terminal import Terminal
+from booking_engine.adapters.opening import phones_here
 from booking_engine.shell import RandomIds, system_clock
 from booking_engine.wire.reading import to_json
 

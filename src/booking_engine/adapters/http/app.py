@@ -1,0 +1,109 @@
+"""The application: the paths of the documents, and beside them its health and its metrics."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Iterator
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import Lifespan
+
+from booking_engine.adapters.http.limiting import Buckets, Rate
+from booking_engine.adapters.http.observing import Observed, Watch, write_down
+from booking_engine.adapters.http.principal import Authenticate
+from booking_engine.adapters.http.replying import Turned, turned_away, unavailable
+from booking_engine.adapters.http.resource import Doors, EngineOf, Resource
+from booking_engine.adapters.http.trace import trace_of
+from booking_engine.errors import BookingEngineError
+from booking_engine.wire import ENDPOINTS, Endpoint, TransportCode
+
+Ready = Callable[[], Awaitable[None]]
+"""Returns when requests can be answered; raises ``BookingEngineError`` when they cannot."""
+
+_log = logging.getLogger(__name__)
+
+
+def create_app(
+    engine_of: EngineOf,
+    authenticate: Authenticate,
+    *,
+    rate: Rate | None = Rate(),  # noqa: B008 (frozen)
+    metrics: bool = False,
+    ready: Ready | None = None,
+    lifespan: Lifespan[Starlette] | None = None,
+) -> Starlette:
+    """The documents' API as an ASGI application, to be served alone or mounted in another.
+
+    ``engine_of`` gives the engine of an organisation; it is asked once a request, so it should remember.
+    ``authenticate`` says whom a request comes from: ``by_api_key(keys)``, or whatever the application around it knows.
+    ``rate`` limits each principal in each process; None does not. ``metrics`` adds ``/metrics`` (needs
+    ``prometheus_client``). ``ready`` is what ``/readyz`` asks. A mounted application's ``lifespan`` is not run by the
+    one around it, and nothing here needs one: what is given is opened and closed by who gives it.
+    """
+    watches: list[Watch] = [write_down]
+    routes = [*_resources(Doors(engine_of, authenticate, None if rate is None else Buckets(rate))), *_health(ready)]
+    if metrics:
+        from booking_engine.adapters.http.metrics import Metrics  # noqa: PLC0415 (only who asks for it needs the package)
+
+        counted = Metrics()
+        watches.append(counted.watch)
+        routes.append(_page("/metrics", counted.show))
+    return Starlette(
+        routes=routes,
+        middleware=[Middleware(Observed, watches=tuple(watches))],
+        exception_handlers={HTTPException: _refused, Exception: _failed},
+        lifespan=lifespan,
+    )
+
+
+def _resources(doors: Doors) -> Iterator[BaseRoute]:
+    """One route a path; those without a parameter first, for ``{slot_id}`` would take their names."""
+    by_path: dict[str, list[Endpoint]] = {}
+    for endpoint in sorted(ENDPOINTS.values(), key=lambda endpoint: "{" in endpoint.path):
+        by_path.setdefault(endpoint.path, []).append(endpoint)
+    for path, endpoints in by_path.items():
+        yield Route(path, Resource(endpoints, doors))
+
+
+def _health(ready: Ready | None) -> Iterator[BaseRoute]:
+    async def is_alive(_: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
+    async def is_ready(request: Request) -> Response:
+        if ready is not None:
+            try:
+                await ready()
+            except BookingEngineError:
+                _log.exception("The store does not answer.")
+                return turned_away(request.scope, unavailable())
+        return JSONResponse({"status": "ok"})
+
+    yield _page("/healthz", is_alive)
+    yield _page("/readyz", is_ready)
+
+
+def _page(path: str, answer: Callable[[Request], Awaitable[Response]]) -> Route:
+    """A path beside those of the documents, which everybody may read."""
+
+    async def named(request: Request) -> Response:
+        trace_of(request.scope).route = path
+        return await answer(request)
+
+    return Route(path, named)
+
+
+async def _refused(request: Request, refusal: Exception) -> Response:
+    """What no route takes."""
+    assert isinstance(refusal, HTTPException)
+    code = TransportCode.METHOD_NOT_ALLOWED if refusal.status_code == 405 else TransportCode.NOT_FOUND
+    return turned_away(request.scope, Turned(code, refusal.headers or {}))
+
+
+async def _failed(request: Request, _: Exception) -> Response:
+    """A bug of ours; the server that runs the application writes it down."""
+    return turned_away(request.scope, Turned(TransportCode.INTERNAL_ERROR))

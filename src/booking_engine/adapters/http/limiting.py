@@ -1,0 +1,52 @@
+"""A limit of the rate at which one principal may ask: a token bucket, filled by the clock."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Hashable
+
+import attrs
+
+_BUCKETS_MAX = 10_000
+
+
+@attrs.frozen
+class Rate:
+    """``per_second`` requests in the long run, and ``burst`` at once; as many as in a second unless given."""
+
+    per_second: float = attrs.field(default=200.0, validator=attrs.validators.gt(0))
+    burst: float = attrs.field(
+        default=attrs.Factory(lambda rate: max(1.0, rate.per_second), takes_self=True),
+        validator=attrs.validators.ge(1),
+    )
+
+
+class Buckets:
+    """The buckets of everybody who asked lately. Each process has its own."""
+
+    def __init__(self, rate: Rate, clock: Callable[[], float] = time.monotonic) -> None:
+        self._rate = rate
+        self._clock = clock
+        self._buckets: dict[Hashable, tuple[float, float]] = {}
+
+    def seconds_to_wait(self, who: Hashable) -> int:
+        """0, and a token is taken; or the seconds, rounded up, until there is one."""
+        now, rate = self._clock(), self._rate
+        tokens, at = self._buckets.get(who, (rate.burst, now))
+        tokens = min(rate.burst, tokens + (now - at) * rate.per_second)
+        if tokens < 1:
+            return math.ceil((1 - tokens) / rate.per_second)
+        if len(self._buckets) >= _BUCKETS_MAX:
+            self._forget_the_full(now)
+        self._buckets[who] = tokens - 1, now
+        return 0
+
+    def _forget_the_full(self, now: float) -> None:
+        """Whose bucket is full again is as good as new."""
+        rate = self._rate
+        self._buckets = {
+            who: (tokens, at)
+            for who, (tokens, at) in self._buckets.items()
+            if tokens + (now - at) * rate.per_second < rate.burst
+        }
