@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from booking_engine import AsyncBookingEngine, BookAppointment, BookingEngine
-from booking_engine.adapters.sql import AsyncSqlStore, SqlStore, open_async_engine, open_engine
+from booking_engine.adapters.sql import AsyncSqlStore, SqlStore, dispose, open_engine, open_engine_for_loop
 from stored.arrivals import Arrivals
 
 WARM_SECONDS = 0.5
@@ -120,7 +120,7 @@ def in_loop(url: str, asked: Asked) -> Lap:
 
 
 async def _in_loop(url: str, asked: Asked, others: Connection | None = None) -> Lap:
-    database = open_async_engine(url)
+    database = open_engine_for_loop(url)
     engines = [AsyncBookingEngine(AsyncSqlStore(database, org_id)) for org_id in asked.org_ids]
     streams = asked.streams()
     try:
@@ -130,7 +130,7 @@ async def _in_loop(url: str, asked: Asked, others: Connection | None = None) -> 
             others.recv()
         measured, seconds = await _round_of_tasks(engines, streams, asked.seconds)
     finally:
-        await database.dispose()
+        await dispose(database)
     return _lap(warm, measured, seconds)
 
 

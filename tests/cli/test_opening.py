@@ -65,7 +65,7 @@ def test_what_opens_nothing_is_told_what_would(opened: Opening, url: str, said: 
     ("module", "url", "said"),
     [
         ("sqlalchemy", "sqlite:///b.db", "sqlite:// needs sqlalchemy: pip install 'booking-engine[sql]'"),
-        ("aiosqlite", "sqlite:///b.db", "sqlite:// needs aiosqlite: pip install 'booking-engine[sql]'"),
+        ("msgspec", "sqlite:///b.db", "sqlite:// needs msgspec: pip install 'booking-engine[sql]'"),
         (
             "psycopg",
             "postgresql://me:secret@host/clinic",

@@ -30,7 +30,7 @@ _GONE = (
     "memory: is empty when a command begins and gone when it ends: "
     "write sqlite:///file.db or postgresql://user@host/name."
 )
-_SQL = ("sql", ("sqlalchemy", "alembic", "cattrs", "msgspec", "aiosqlite"))
+_SQL = ("sql", ("sqlalchemy", "alembic", "cattrs", "msgspec"))
 _POSTGRES = ("postgres", (*_SQL[1], "psycopg"))
 _NEEDS = {"sqlite": _SQL, "postgresql": _POSTGRES, "postgres": _POSTGRES, "postgresql+psycopg": _POSTGRES}
 """The extra of each scheme, and what it brings."""
@@ -78,14 +78,14 @@ def open_database(url: str, *, may_be_new: bool = False) -> sa.Engine:
     return open_engine(checked)
 
 
-def open_async_database(url: str) -> AsyncEngine:
-    """``open_database`` for an event loop."""
+def open_async_database(url: str) -> AsyncEngine | sa.Engine:
+    """``open_database`` for an event loop: what an ``AsyncSqlStore`` is made on."""
     if url == MEMORY:
         raise CannotOpen(_GONE)
     checked = _checked(url, may_be_new=False)
-    from booking_engine.adapters.sql import open_async_engine  # noqa: PLC0415 (its extra is known to be there only now)
+    from booking_engine.adapters.sql import open_engine_for_loop  # noqa: PLC0415 (its extra is known to be there only now)
 
-    return open_async_engine(checked)
+    return open_engine_for_loop(checked)
 
 
 def phones_here() -> PhoneNormalizer:

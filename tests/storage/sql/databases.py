@@ -13,7 +13,7 @@ import attrs
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from booking_engine.adapters.sql import AsyncSqlStore, SqlStore, open_async_engine, open_engine
+from booking_engine.adapters.sql import AsyncSqlStore, SqlStore, dispose, open_engine, open_engine_for_loop
 from booking_engine.ports import Store
 from booking_engine.testing.conformance.blocking import BlockingStore, LoopThread
 
@@ -51,12 +51,12 @@ class Database:
 
     @contextlib.contextmanager
     def _awaited(self) -> Iterator[Handles]:
-        loop, engine = LoopThread(), open_async_engine(self.url)
-        self._prepare(engine.sync_engine)
+        loop, engine = LoopThread(), open_engine_for_loop(self.url)
+        self._prepare(engine if isinstance(engine, sa.Engine) else engine.sync_engine)
         try:
             yield lambda org_id: BlockingStore(AsyncSqlStore(engine, org_id), loop)
         finally:
-            loop.run(engine.dispose())
+            loop.run(dispose(engine))
             loop.close()
 
     def _prepare(self, engine: sa.Engine) -> None:

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from booking_engine.adapters.sql import AsyncSqlStore, SqlStore, open_async_engine, open_engine, transactions
+from booking_engine.adapters.sql import AsyncSqlStore, SqlStore, open_engine, open_engine_for_loop, transactions
 from booking_engine.adapters.sql.grouped import ALONE, BROKEN_OFF, told_each
 from booking_engine.domain.channel import Channel
 from booking_engine.errors import OutcomeUnknown, StoreError
@@ -81,11 +81,16 @@ def test_a_booking_in_the_callers_transaction_stands_when_that_does(
     desk.expect_filled(filled)
 
 
+def _awaited(url: str) -> sa.URL:
+    known = sa.make_url(url)
+    return known.set(drivername="sqlite+aiosqlite" if known.get_backend_name() == "sqlite" else "postgresql+psycopg")
+
+
 def test_every_method_of_the_asynchronous_store(url: str, desk: Desk) -> None:
     commit = desk.booking(visit("a"))
 
     async def asked() -> None:
-        engine = open_async_engine(url)
+        engine = create_async_engine(_awaited(url))  # an application's own
         store = AsyncSqlStore(engine, "clinic")
         assert await store.commit(commit) == Done()
         assert (await store.catalog()).revision == desk.revision
@@ -125,7 +130,7 @@ def test_a_store_that_was_opened_by_its_url_gives_its_connections_back(url: str,
 
 
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "mysql://localhost/clinic"])
-@pytest.mark.parametrize("opened", [open_engine, open_async_engine])
+@pytest.mark.parametrize("opened", [open_engine, open_engine_for_loop])
 def test_what_cannot_keep_a_clinic_is_refused_with_what_can(url: str, opened: Callable[[str], object]) -> None:
     with pytest.raises(ValueError, match=r"name a file, or use MemoryStore|use sqlite:///file\.db or postgresql://"):
         opened(url)
@@ -265,7 +270,7 @@ def test_no_persons_data_is_in_what_a_fault_shows(url: str, desk: Desk) -> None:
     "wrong", ["bookings.db", "mysql://host/db", "postgresql+asyncpg://user:secret@host/db", "sqlite://"]
 )
 def test_a_url_that_cannot_be_opened_says_what_would_be_right(wrong: str) -> None:
-    for opening in (open_engine, open_async_engine, SqlStore, AsyncSqlStore):
+    for opening in (open_engine, open_engine_for_loop, SqlStore, AsyncSqlStore):
         with pytest.raises(ValueError, match=r"use sqlite:///file\.db or postgresql://|name a file") as raised:
             opening(wrong)
         assert "secret" not in str(raised.value)

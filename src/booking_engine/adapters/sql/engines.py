@@ -47,15 +47,24 @@ def open_engine(url: str | sa.URL) -> sa.Engine:
     return sa.create_engine(known, **_ENGINE, connect_args=_POSTGRESQL)
 
 
-def open_async_engine(url: str | sa.URL) -> AsyncEngine:
-    """``open_engine`` for an event loop."""
+def open_engine_for_loop(url: str | sa.URL) -> AsyncEngine | sa.Engine:
+    """What an ``AsyncSqlStore`` works on best.
+
+    For a SQLite file that is an ``Engine`` whose transactions are run in threads: its driver waits in a thread anyhow,
+    and over an ``AsyncEngine`` each statement would be a trip there and back.
+    """
     known = _checked(url)
     if known.get_backend_name() == "sqlite":
-        known = known.set(drivername="sqlite+aiosqlite")
-        engine = create_async_engine(known, **_ENGINE, connect_args=_SQLITE)
-        event.listen(engine.sync_engine, "connect", _durable)
-        return engine
+        return open_engine(known)
     return create_async_engine(known, **_ENGINE, connect_args=_POSTGRESQL)
+
+
+async def dispose(engine: AsyncEngine | sa.Engine) -> None:
+    """Give back the connections of what ``open_engine_for_loop`` opened."""
+    if isinstance(engine, sa.Engine):
+        engine.dispose()
+    else:
+        await engine.dispose()
 
 
 def require_what_works(connection: sa.Connection) -> None:

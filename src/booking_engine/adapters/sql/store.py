@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from booking_engine.adapters.sql import committing, reading, schema
-from booking_engine.adapters.sql.engines import open_async_engine, open_engine, require_what_works
+from booking_engine.adapters.sql.engines import dispose, open_engine, open_engine_for_loop, require_what_works
 from booking_engine.adapters.sql.grouped import (
     BROKEN_OFF,
     Alone,
@@ -39,8 +39,11 @@ ResultT = TypeVar("ResultT")
 
 _OfThreads = dict[str, ThreadGroups[Any, Answer]]
 _OfLoop = dict[str, AsyncGroups[Any, Answer]]
+_OfEngines = WeakKeyDictionary[AsyncEngine | sa.Engine, _OfLoop]
 _in_threads: WeakKeyDictionary[sa.Engine, _OfThreads] = WeakKeyDictionary()
-_in_loops: WeakKeyDictionary[asyncio.AbstractEventLoop, WeakKeyDictionary[AsyncEngine, _OfLoop]] = WeakKeyDictionary()
+_in_loops: WeakKeyDictionary[asyncio.AbstractEventLoop, WeakKeyDictionary[AsyncEngine | sa.Engine, _OfLoop]] = (
+    WeakKeyDictionary()
+)
 """The groups of each engine, and of each loop, by what shares them: the same for all handles."""
 # Whoever was under way when a process was forked is not in the child, where nobody must wait for them.
 if hasattr(os, "register_at_fork"):
@@ -193,18 +196,21 @@ class SqlStore(_Handle):
 
 
 class AsyncSqlStore(_Handle):
-    """``SqlStore`` for an event loop: the same statements over an ``AsyncEngine`` or ``AsyncConnection``."""
+    """``SqlStore`` for an event loop: the same statements over an ``AsyncEngine`` or ``AsyncConnection``.
 
-    def __init__(self, bind: str | sa.URL | AsyncEngine | AsyncConnection, org_id: str = "default") -> None:
+    Or over an ``Engine``, each of whose transactions is then one trip to a thread: see ``open_engine_for_loop``.
+    """
+
+    def __init__(self, bind: str | sa.URL | AsyncEngine | sa.Engine | AsyncConnection, org_id: str = "default") -> None:
         super().__init__(org_id)
-        self._bind = open_async_engine(bind) if isinstance(bind, str | sa.URL) else bind
-        self._owned = self._bind if isinstance(bind, str | sa.URL) and isinstance(self._bind, AsyncEngine) else None
+        self._owned = open_engine_for_loop(bind) if isinstance(bind, str | sa.URL) else None
+        self._bind = bind if self._owned is None else self._owned
         self._found: tuple[asyncio.AbstractEventLoop, AsyncGroups[Any, Answer]] | None = None
 
     async def close(self) -> None:
         """Give back the connections of a store that was opened by a URL; others belong to who made them."""
         if self._owned is not None:
-            await self._owned.dispose()
+            await dispose(self._owned)
 
     async def catalog(self) -> Catalog:
         """See ``CatalogRepository``."""
@@ -246,14 +252,14 @@ class AsyncSqlStore(_Handle):
             attempts = Attempts(commit, may_stand=answer.may_stand)
         return _certain(await tried_async(self._bind, work, Mode.WRITE, attempts), commit, attempts)
 
-    def _groups(self, engine: AsyncEngine, way: Way[Any]) -> AsyncGroups[Any, Answer]:
+    def _groups(self, engine: AsyncEngine | sa.Engine, way: Way[Any]) -> AsyncGroups[Any, Answer]:
         loop = asyncio.get_running_loop()
         if self._found is None or self._found[0] is not loop:
             of_engine = _in_loops.setdefault(loop, WeakKeyDictionary()).setdefault(engine, {})
             self._found = loop, of_engine.setdefault(way.shared_by(self._org_id), AsyncGroups(way, BROKEN_OFF))
         return self._found[1]
 
-    async def _carry_out(self, engine: AsyncEngine, way: Way[Any], group: list[Any]) -> Sequence[Answer]:
+    async def _carry_out(self, engine: AsyncEngine | sa.Engine, way: Way[Any], group: list[Any]) -> Sequence[Answer]:
         attempts = Attempts()
         try:
             work: Work[Sequence[Answer]] = lambda connection: way.carry_out(connection, group)  # noqa: E731

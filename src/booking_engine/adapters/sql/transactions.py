@@ -137,9 +137,11 @@ def tried(engine: sa.Engine, work: Work[ResultT], mode: Mode, attempts: Attempts
 
 
 async def tried_async(
-    engine: AsyncEngine, work: Work[ResultT], mode: Mode, attempts: Attempts | None = None
+    engine: AsyncEngine | sa.Engine, work: Work[ResultT], mode: Mode, attempts: Attempts | None = None
 ) -> ResultT:
-    """``tried`` for an event loop."""
+    """``tried`` for an event loop; over an ``Engine`` in a thread, to which a whole transaction is one trip."""
+    if isinstance(engine, sa.Engine):
+        return await asyncio.get_running_loop().run_in_executor(None, tried, engine, work, mode, attempts)
     attempts = attempts or Attempts()
     while True:
         try:
