@@ -98,3 +98,11 @@ class OutcomeUnknown(StoreError):
     def __init__(self, commit_id: str) -> None:
         super().__init__(f"It is not known whether commit {commit_id} stands.")
         self.commit_id = commit_id
+
+
+class KeyIdTaken(StoreError):
+    """Raised when another key has the short id already; nothing was changed. By chance it does not happen."""
+
+    def __init__(self, key_id: str) -> None:
+        super().__init__(f"There is another key with the id {key_id}: make a new one.")
+        self.key_id = key_id

@@ -48,8 +48,10 @@ def loaded_by(module: str) -> set[str]:
 BARE = (
     "booking_engine",
     "booking_engine.wire",
+    "booking_engine.access",
     "booking_engine.clinic",
     "booking_engine.adapters.memory",
+    "booking_engine.adapters.memory_keys",
     "booking_engine.adapters.opening",
 )
 

@@ -9,7 +9,8 @@ from booking_engine.access.authenticating import authenticate, authenticated
 from booking_engine.access.keytext import key_id_of
 from booking_engine.access.making import NewKey, new_key
 from booking_engine.access.remembering import RememberedKeys
-from booking_engine.access.repository import AsyncKeyRepository, KeyIdTaken, KeyRepository
+from booking_engine.access.repository import AsyncKeyRepository, KeyRepository
+from booking_engine.errors import KeyIdTaken
 
 __all__ = [
     "ApiKey",

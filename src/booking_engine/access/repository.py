@@ -10,15 +10,6 @@ from datetime import datetime
 from typing import Protocol
 
 from booking_engine.access.apikey import ApiKey
-from booking_engine.errors import StoreError
-
-
-class KeyIdTaken(StoreError):
-    """Raised when another key has the short id already; nothing was changed. By chance it does not happen."""
-
-    def __init__(self, key_id: str) -> None:
-        super().__init__(f"There is another key with the id {key_id}: make a new one.")
-        self.key_id = key_id
 
 
 class KeyRepository(Protocol):

@@ -75,7 +75,7 @@ def test_the_tables_can_be_partitioned_as_the_docs_say(engine: sa.Engine) -> Non
         connection.exec_driver_sql(partitioning().replace("%", "%%"))
     with engine.connect() as connection:
         found = connection.scalars(sa.text("SELECT relname FROM pg_class WHERE relkind = 'p'")).all()
-    assert set(found) == set(METADATA.tables)
+    assert set(found) == set(METADATA.tables) - {"booking_api_keys"}
     assert migrate(engine) is not None
     assert before.picture() == picture
     for case in CASES:

@@ -40,10 +40,11 @@ def test_the_tables_are_those_that_the_statements_name(engine: sa.Engine) -> Non
     }
 
 
-def test_org_id_is_first_in_every_key_and_index(engine: sa.Engine) -> None:
+def test_org_id_is_first_in_every_key_and_index_but_the_key_that_finds_it(engine: sa.Engine) -> None:
     inspector = sa.inspect(engine)
     for name in METADATA.tables:
-        assert inspector.get_pk_constraint(name)["constrained_columns"][0] == "org_id"
+        key = inspector.get_pk_constraint(name)["constrained_columns"]
+        assert key == ["key_id"] if name == "booking_api_keys" else key[0] == "org_id"
         assert {index["column_names"][0] for index in inspector.get_indexes(name)} <= {"org_id"}
 
 

@@ -1,7 +1,8 @@
 """The tables: what one organisation has set up and booked, with its counters, for SQLite and PostgreSQL alike.
 
-``org_id`` is first in every key and index, keys are made by the client, and nothing is used that only one database has
-(no triggers, exclusion constraints or sequences), so that the same tables run where rows are spread over machines.
+``org_id`` is first in every key and index but one, the key of ``API_KEYS``. Keys are made by the client, and nothing is
+used that only one database has (no triggers, exclusion constraints or sequences), so that the same tables run where
+rows are spread over machines.
 """
 
 from __future__ import annotations
@@ -154,3 +155,23 @@ EVENTS = _table(
 """What happened, one row a commit under the commit's id: history, and how a lost answer is recognised."""
 
 sa.Index("booking_events_subject", EVENTS.c.org_id, EVENTS.c.subject_id, EVENTS.c.version)
+
+API_KEYS = sa.Table(
+    "booking_api_keys",
+    METADATA,
+    sa.Column("key_id", _Word, primary_key=True),
+    sa.Column("org_id", _Word, nullable=False),
+    sa.Column("scopes", _Word, nullable=False),
+    sa.Column("channel", _Word, nullable=False),
+    sa.Column("digest", sa.LargeBinary, nullable=False),
+    sa.Column("label", _Word),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("expires_at", Instant),
+    sa.Column("revoked_at", Instant),
+)
+"""One row an API key, never deleted; ``scopes`` are sorted, with blanks between them.
+
+The short id alone is the primary key, for it is what finds the organisation: a request names no other.
+"""
+
+sa.Index("booking_api_keys_made", API_KEYS.c.org_id, API_KEYS.c.created_at, API_KEYS.c.key_id)

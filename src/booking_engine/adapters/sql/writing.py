@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from booking_engine.adapters.sql.tables import (
+    API_KEYS,
     APPOINTMENTS,
     CATALOG_RECORDS,
     COUNTERS,
@@ -91,6 +92,7 @@ class Upserts:
         self.doctor_day = _doctor_day(insert(DOCTOR_DAYS))
         self.place = _place(insert(COUNTERS))
         self.name = _name(insert(DUPLICATES))
+        self.api_key = _unless_there(insert(API_KEYS))
 
 
 @cache
