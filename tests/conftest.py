@@ -1,12 +1,16 @@
-"""How much the tests do, by BOOKING_ENGINE_PROFILE: fast (the default), ci, nightly."""
+"""How much the tests do, by BOOKING_ENGINE_PROFILE: fast (the default), ci, nightly; and databases for each test."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from booking_engine.adapters.sql import migrate, open_engine
+from booking_engine.testing.postgres import PostgresServer, PostgresSkipped
 
 PROFILE = os.environ.get("BOOKING_ENGINE_PROFILE", "fast")
 
@@ -49,3 +53,35 @@ def examples() -> Callable[[str], settings]:
 def sequence_length() -> int:
     """How long the sequences are of which every one is tried."""
     return _LENGTH[PROFILE]
+
+
+# --- Databases: a SQLite file and a PostgreSQL database for each test, with the tables in them ----------------------
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A server of this test run, with a database that has the tables."""
+    try:
+        server = PostgresServer({"fsync": "off", "max_connections": "200"})
+    except PostgresSkipped as why:
+        pytest.skip(str(why))
+    with server:
+        server.create_database("tables")
+        engine = open_engine(server.url("tables"))
+        migrate(engine)
+        engine.dispose()
+        yield server
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    url = f"sqlite:///{tmp_path}/bookings.db"
+    engine = open_engine(url)
+    migrate(engine)
+    engine.dispose()
+    return url
+
+
+@pytest.fixture
+def postgres_url(postgres: PostgresServer) -> str:
+    return postgres.fresh_database(template="tables")

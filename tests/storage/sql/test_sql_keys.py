@@ -12,7 +12,7 @@ from sqlalchemy import exc
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from booking_engine.access import AsyncKeyRepository, KeyRepository
-from booking_engine.adapters.sql import AsyncSqlKeys, SqlKeys, open_async_engine, open_engine, transactions
+from booking_engine.adapters.sql import AsyncSqlKeys, SqlKeys, dispose, open_engine, open_engine_for_loop, transactions
 from booking_engine.adapters.sql.tables import API_KEYS
 from booking_engine.errors import SchemaError, StoreError
 from booking_engine.testing.conformance.keys import (
@@ -54,10 +54,10 @@ class TestPostgresKeys(_OnDatabase):
 
 class _OnAsyncDatabase(AsyncKeyRepositoryConformance):
     url: str
-    engine: AsyncEngine | None = None
+    engine: AsyncEngine | sa.Engine | None = None
 
     async def open_async_keys(self) -> AsyncKeyRepository:
-        self.engine = open_async_engine(self.url)
+        self.engine = open_engine_for_loop(self.url)
         return AsyncSqlKeys(self.engine)
 
     async def another_async_handle(self) -> AsyncKeyRepository:
@@ -66,7 +66,7 @@ class _OnAsyncDatabase(AsyncKeyRepositoryConformance):
 
     async def close_async(self) -> None:
         assert self.engine is not None
-        await self.engine.dispose()
+        await dispose(self.engine)
 
 
 class TestAsyncSqliteKeys(_OnAsyncDatabase):

@@ -9,6 +9,7 @@ import click
 from booking_engine.adapters.cli.demo import demo
 from booking_engine.adapters.cli.migrate import migrate
 from booking_engine.adapters.cli.replay import replay
+from booking_engine.adapters.cli.serve import serve
 from booking_engine.adapters.cli.verify import verify
 
 
@@ -18,5 +19,5 @@ def cli() -> None:
     """Decide whether appointments may be booked: watch a demo, replay requests from a file, look after a store."""
 
 
-for command in (demo, migrate, replay, verify):
+for command in (demo, migrate, replay, serve, verify):
     cli.add_command(command)

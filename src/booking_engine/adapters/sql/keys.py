@@ -70,9 +70,9 @@ class SqlKeys(_Handle):
 
 
 class AsyncSqlKeys(_Handle):
-    """``SqlKeys`` for an event loop."""
+    """``SqlKeys`` for an event loop, over what ``open_engine_for_loop`` opens or an ``AsyncEngine``."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine | sa.Engine) -> None:
         super().__init__()
         self._engine = engine
 
