@@ -38,7 +38,7 @@ def in_threads(number: int, work: Callable[[int], None]) -> None:
 
 
 def test_a_hot_window_stays_exact_under_64_clients_and_two_processes(postgres_url: str) -> None:
-    key, statuses, lock = set_up(postgres_url, PLACES), Counter[int](), threading.Lock()
+    key, statuses, lock = set_up(postgres_url, PLACES), Counter[str](), threading.Lock()
     with served(postgres_url, "--workers", "2", "--rate", "0") as server:
         ends = monotonic() + LOAD_SECONDS
 

@@ -203,8 +203,12 @@ class AsyncSqlStore(_Handle):
 
     def __init__(self, bind: str | sa.URL | AsyncEngine | sa.Engine | AsyncConnection, org_id: str = "default") -> None:
         super().__init__(org_id)
-        self._owned = open_engine_for_loop(bind) if isinstance(bind, str | sa.URL) else None
-        self._bind = bind if self._owned is None else self._owned
+        self._owned: AsyncEngine | sa.Engine | None = None
+        self._bind: AsyncEngine | sa.Engine | AsyncConnection
+        if isinstance(bind, str | sa.URL):
+            self._bind = self._owned = open_engine_for_loop(bind)
+        else:
+            self._bind = bind
         self._found: tuple[asyncio.AbstractEventLoop, AsyncGroups[Any, Answer]] | None = None
 
     async def close(self) -> None:
