@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from booking_engine.adapters.sql.tables import (
     APPOINTMENTS,
+    CANCELLED,
     CATALOG_RECORDS,
     COUNTERS,
     DOCTOR_DAYS,
@@ -20,7 +21,6 @@ from booking_engine.adapters.sql.tables import (
     EVENTS,
     ORGANISATIONS,
 )
-from booking_engine.domain.appointment import AppointmentStatus
 from booking_engine.ledger.claims import DuplicateName
 
 NO_LIMIT: Final = 2**31 - 1
@@ -50,7 +50,7 @@ VERSION_LOCKED = (
 REFERENCE_HOLDER = sa.select(_a.appointment_id).where(
     _a.org_id == _ORG,
     _a.external_reference_id == sa.bindparam("reference"),
-    _a.status != sa.literal(AppointmentStatus.CANCELLED.value),
+    _a.status != CANCELLED,
 )
 
 GIVE_BACK = (
