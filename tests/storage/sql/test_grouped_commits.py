@@ -22,7 +22,7 @@ from booking_engine.adapters.sql.transactions import own_transaction
 from booking_engine.decisions.decision import Accepted
 from booking_engine.domain.organisation import CapacityScope
 from booking_engine.domain.window import Session, Weekday
-from booking_engine.ledger.claims import CapacityRelease, Commit, Done, DuplicateName
+from booking_engine.ledger.claims import CapacityRelease, Commit, Done, DuplicateName, VersionGuard
 from booking_engine.testing.clock import FixedClock
 from booking_engine.testing.conformance.clinic import booking
 from booking_engine.testing.conformance.material import NINE, NOW
@@ -38,7 +38,7 @@ def engine(request: pytest.FixtureRequest) -> Iterator[sa.Engine]:
 def clinic(engine: sa.Engine, org_id: str = "clinic", *, max_slots: int = 9, **policy: Any) -> BookingEngine:
     opened = BookingEngine(SqlStore(engine, org_id), clock=FixedClock(NOW))
     asks: tuple[c.Command, ...] = (
-        c.ConfigureOrganisation(timezone="Asia/Kolkata", min_notice_hours=0, **policy),
+        c.ConfigureOrganisation(**{"timezone": "Asia/Kolkata", "min_notice_hours": 0, **policy}),
         c.AddBranch(name="Main", branch_id="main"),
         c.AddService(name="Checkup", service_id="checkup", duration_minutes=15),
         *(
@@ -102,6 +102,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "least": {},
     "reference": {"external_reference_id": "call 1"},
     "agent": {"channel": Channel.AI_AGENT, "actor": "voice"},
+    "doctor": {"assigned_doctor": "Dr.  ÜNÏ"},
     "words": {"patient_name": 'Ünïcode "O\'Neil" \\ हिन्दी', "notes": "two\nlines", "external_reference_id": "%s {} ::"},
 }
 
@@ -135,7 +136,7 @@ def test_what_is_not_a_plain_booking(engine: sa.Engine) -> None:
     plain = written(opened, booking(3, external_reference_id="third"))
     assert is_plain(plain)
     assert not is_plain(plain, "another organisation")
-    assert not is_plain(doctor)
+    assert is_plain(doctor)
     for decision in (update, setup):
         assert isinstance(decision, Accepted)
         assert not is_plain(decision.commit)
@@ -154,6 +155,8 @@ def test_what_is_not_a_plain_booking(engine: sa.Engine) -> None:
         plain._replace(events=()),
         plain._replace(appointments=(a, a)),
         plain._replace(commit_id="another"),
+        plain._replace(guards=(VersionGuard(stands.appointment.appointment_id, 1),)),
+        doctor._replace(guards=doctor.guards * 2),
     ):
         assert not is_plain(odd)
 

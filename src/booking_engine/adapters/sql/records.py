@@ -78,6 +78,14 @@ def appointment_of(row: Sequence[Any]) -> Appointment:
     return Appointment(*values)
 
 
+def appointments_in(text: str | None) -> list[Appointment]:
+    """The appointments of a JSON list of rows of ``APPOINTMENT_FIELDS``; None is no list."""
+    return [] if text is None else [Appointment(*row) for row in _decode_rows(text)]
+
+
+_decode_rows: Final = msgspec.json.Decoder(
+    list[tuple[tuple(_TYPES[Appointment][name] for name in APPOINTMENT_FIELDS)]]  # type: ignore[misc]  # made here
+).decode
 _SESSION, _STATUS, _BOOKED_VIA = map(APPOINTMENT_FIELDS.index, ("session", "status", "booked_via"))
 
 

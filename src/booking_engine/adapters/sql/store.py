@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from booking_engine.adapters.sql import committing, reading, schema
+from booking_engine.adapters.sql import committing, reading, schema, viewing
 from booking_engine.adapters.sql.engines import dispose, open_engine, open_engine_for_loop, require_what_works
 from booking_engine.adapters.sql.grouped import (
     BROKEN_OFF,
@@ -57,7 +57,7 @@ class _Handle:
     def __init__(self, org_id: str) -> None:
         self._org_id = org_id
         self._remembered: Catalog | None = None
-        self._seen_days = reading.SeenDays()
+        self._seen_days = viewing.SeenDays()
         self._schema_is_known = False
         self._way: Way[Any] | None = None
         self._transaction: tuple[object, object] | None = None
@@ -101,10 +101,6 @@ class _Handle:
 def _transaction_of(connection: sa.Connection) -> tuple[object, object]:
     """The transaction and, in it, the savepoint of the caller: what is seen in one may be rolled back with it."""
     return connection.get_transaction(), connection.get_nested_transaction()
-
-
-def _mode(query: LedgerQuery) -> Mode:
-    return Mode.SNAPSHOT if reading.needs_one_snapshot(query) else Mode.READ
 
 
 def _certain(outcome: Outcome, commit: Commit, attempts: Attempts) -> Outcome:
@@ -156,7 +152,7 @@ class SqlStore(_Handle):
 
     def view(self, query: LedgerQuery) -> LedgerView:
         """See ``CapacityLedger``."""
-        return self._read(self._bound(reading.view, query, self._seen_days), _mode(query))
+        return self._read(self._bound(viewing.view, query, self._seen_days), Mode.READ)
 
     def snapshot(self) -> LedgerSnapshot:
         """See ``CapacityLedger``."""
@@ -234,7 +230,7 @@ class AsyncSqlStore(_Handle):
 
     async def view(self, query: LedgerQuery) -> LedgerView:
         """See ``CapacityLedger``."""
-        return await self._read(self._bound(reading.view, query, self._seen_days), _mode(query))
+        return await self._read(self._bound(viewing.view, query, self._seen_days), Mode.READ)
 
     async def snapshot(self) -> LedgerSnapshot:
         """See ``CapacityLedger``."""

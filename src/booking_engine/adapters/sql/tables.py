@@ -12,6 +12,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from booking_engine.domain.appointment import AppointmentStatus
+
 METADATA = sa.MetaData()
 
 # Text is compared as it is written, by code points: no language's idea of order or likeness may come between.
@@ -86,8 +88,10 @@ APPOINTMENTS = _table(
 )
 """One row an appointment, of any status. ``doctor_key`` is the folded doctor while the patient is expected."""
 
+CANCELLED: sa.ColumnClause[str] = sa.literal_column(f"'{AppointmentStatus.CANCELLED.value}'")
+"""Never a parameter: who plans for any value of one does not know that the index on references serves."""
 _a = APPOINTMENTS.c
-_HOLDS_REFERENCE = sa.and_(_a.external_reference_id.is_not(None), _a.status != "cancelled")
+_HOLDS_REFERENCE = sa.and_(_a.external_reference_id.is_not(None), _a.status != CANCELLED)
 sa.Index(
     "booking_appointments_reference",
     _a.org_id,

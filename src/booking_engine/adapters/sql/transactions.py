@@ -60,7 +60,7 @@ _POSTGRESQL: Final[Mapping[Mode, Mapping[str, Any]]] = {
 def own_transaction(connection: sa.Connection, work: Work[ResultT], mode: Mode) -> ResultT:
     """Do the work in a transaction of its own; one that returns a refusal, or raises, leaves nothing behind."""
     if connection.dialect.name == "sqlite":
-        return _sqlite_transaction(connection, work, writes=mode is Mode.WRITE)
+        return _on_sqlite(connection, work, mode)
     connection = connection.execution_options(**_POSTGRESQL[mode])
     with connection.begin() as transaction:
         result = work(connection)
@@ -69,11 +69,13 @@ def own_transaction(connection: sa.Connection, work: Work[ResultT], mode: Mode) 
     return result
 
 
-def _sqlite_transaction(connection: sa.Connection, work: Work[ResultT], *, writes: bool) -> ResultT:
+def _on_sqlite(connection: sa.Connection, work: Work[ResultT], mode: Mode) -> ResultT:
     # The driver must not begin transactions of its own: one that reads first and then writes fails at once, however
     # long it may wait.
     connection = connection.execution_options(isolation_level="AUTOCOMMIT")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if mode is Mode.READ:
+        return work(connection)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if mode is Mode.WRITE else "BEGIN")
     try:
         result = work(connection)
         connection.exec_driver_sql("ROLLBACK" if is_refused(result) else "COMMIT")

@@ -14,6 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from booking_engine.adapters.sql.tables import (
     API_KEYS,
     APPOINTMENTS,
+    CANCELLED,
     CATALOG_RECORDS,
     COUNTERS,
     DOCTOR_DAYS,
@@ -21,7 +22,6 @@ from booking_engine.adapters.sql.tables import (
     EVENTS,
     ORGANISATIONS,
 )
-from booking_engine.domain.appointment import AppointmentStatus
 from booking_engine.ledger.claims import DuplicateName
 
 NO_LIMIT: Final = 2**31 - 1
@@ -51,7 +51,7 @@ VERSION_LOCKED = (
 REFERENCE_HOLDER = sa.select(_a.appointment_id).where(
     _a.org_id == _ORG,
     _a.external_reference_id == sa.bindparam("reference"),
-    _a.status != sa.literal(AppointmentStatus.CANCELLED.value),
+    _a.status != CANCELLED,
 )
 
 GIVE_BACK = (

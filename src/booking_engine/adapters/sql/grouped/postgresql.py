@@ -1,7 +1,8 @@
 """On PostgreSQL plain bookings go together: any number of them in one call of ``booking_book``, and in one round trip.
 
 The function comes with the migrations. It adds up what all of them claim of each key and takes it if all of it fits,
-for whoever fits in a sum fits in any order. Who does not fit for certain goes alone.
+for whoever fits in a sum fits in any order. Who does not fit for certain goes alone, and so does who saw a doctor's day
+that has moved since.
 """
 
 from __future__ import annotations
@@ -71,8 +72,8 @@ class InOneCall:
 
 def knows_the_call(connection: sa.Connection) -> bool:
     """Whether this database has the function; others that speak PostgreSQL's language may do without."""
-    found = "SELECT to_regprocedure('booking_book(text, bigint, integer, json, json, json, json, jsonb)') IS NOT NULL"
-    return connection.dialect.name == "postgresql" and bool(connection.exec_driver_sql(found).scalar())
+    found = "SELECT to_regprocedure('booking_book(text, bigint, integer, json, json, json, json, json, json, jsonb)')"
+    return connection.dialect.name == "postgresql" and connection.exec_driver_sql(found).scalar() is not None
 
 
 def _book(connection: sa.Connection, group: Sequence[Booking]) -> frozenset[int]:
@@ -86,13 +87,15 @@ def _book(connection: sa.Connection, group: Sequence[Booking]) -> frozenset[int]
         first.commit.revision,
         first.held_max,
         _text(_sums(group)),
+        _text(days) if (days := _days(group)) else None,
         _text([each.commit.commit_id for each in group]),
         _text([each.event.actor for each in group]),
         _text([each.name.patient for each in group]),
+        _text([records.doctor_key_of(each.appointment) for each in group]),
         f"[{','.join([records.event_body(each.event) for each in group])}]",
     )
     try:
-        connection.exec_driver_sql("SELECT booking_book(%s, %s, %s, %s, %s, %s, %s, %s)", call)
+        connection.exec_driver_sql("SELECT booking_book(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)", call)
     except exc.DBAPIError as fault:
         origin: Any = fault.orig
         if fault.connection_invalidated or getattr(origin, "sqlstate", None) != _NOT_ALL:
@@ -125,3 +128,18 @@ def _sums(group: Sequence[Booking]) -> list[dict[str, Any]]:
                 found["ai_places"] += 1
                 found["ai_places_max"] = min(found["ai_places_max"], at_most(ai_limit))
     return [sums[key] for key in sorted(sums)]
+
+
+def _days(group: Sequence[Booking]) -> list[dict[str, Any]]:
+    """The doctors' days that are guarded or touched, each by one of the group."""
+    return [
+        {
+            "doctor_key": day.doctor_key,
+            "day": day.day.isoformat(),
+            "grows": grows,
+            "version": version,
+            "position": position,
+        }
+        for position, each in enumerate(group)
+        for day, grows, version in each.days
+    ]

@@ -1,7 +1,7 @@
 """On SQLite any commits go together: in one transaction, each in a savepoint of its own after the one before.
 
-So each outcome is exactly what it would be alone, and the disk is waited for once. A plain booking is four statements
-that go to the driver as they are.
+So each outcome is exactly what it would be alone, and the disk is waited for once. A plain booking is four statements,
+and one for each day of its doctor, that go to the driver as they are.
 """
 
 from __future__ import annotations
@@ -109,6 +109,11 @@ INSERT INTO booking_counters (org_id, date, calendar_id, service_id, filled, ai_
 ON CONFLICT (org_id, date, calendar_id, service_id) DO UPDATE SET filled = filled + 1, ai_filled = ai_filled + ?5
 WHERE filled < ?6 AND ai_filled < ?7
 """
+_DAY: Final = """
+INSERT INTO booking_doctor_days (org_id, doctor_key, day, version) VALUES (?, ?, ?, ?)
+ON CONFLICT (org_id, doctor_key, day) DO UPDATE SET version = version + excluded.version
+RETURNING version
+"""
 _NAME: Final = """
 INSERT INTO booking_duplicates (org_id, phone_key, service_id, date, patient, held, holders)
 VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6)
@@ -121,13 +126,18 @@ _APPOINTMENT_COLUMNS: Final = tuple(column.name for column in APPOINTMENTS.c)
 
 def _book(cursor: Any, booking: Booking) -> bool:
     """Write one booking through a driver's cursor; False when it cannot be, with what was written to be rolled back."""
-    org_id, commit, a, event, name, held_max = booking
+    org_id, commit, a, event, name, held_max, days = booking
     cursor.execute(_EVENT, tuple(_plainly(records.event_row(event).values())))
     if cursor.rowcount == 0:
         return True  # Its id stands: it was done before.
     cursor.execute(_REVISION, (org_id,))
     if cursor.fetchone() != (commit.revision,):
         return False
+    for (doctor_key, of), grows, version in days:
+        cursor.execute(_DAY, (org_id, doctor_key, of.isoformat(), grows))
+        (found,) = cursor.fetchone()
+        if version is not None and found != version + grows:
+            return False
     held = (org_id, name.phone_key, name.service_id, name.date.isoformat(), name.patient)
     cursor.execute(_NAME, (*held, f" {a.appointment_id}", held_max))
     if cursor.rowcount == 0:

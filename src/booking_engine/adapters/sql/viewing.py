@@ -1,0 +1,289 @@
+"""A view is one statement, whatever is asked: so it is of one instant, and costs one trip and no transaction.
+
+A page of days comes as a row a day. Everything else comes in one row with a column for each part that is asked for:
+lists as JSON, which both databases make of their rows, and which is read in a fraction of the time that rows take.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, timedelta
+from functools import cache
+from typing import Any, Final, NamedTuple, TypeAlias
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
+
+from booking_engine.adapters.sql import records
+from booking_engine.adapters.sql.reading import midnight
+from booking_engine.adapters.sql.tables import (
+    APPOINTMENTS,
+    CANCELLED,
+    COUNTERS,
+    DOCTOR_DAYS,
+    DUPLICATES,
+    ORGANISATIONS,
+    Instant,
+)
+from booking_engine.domain.appointment import Appointment, DoctorDay
+from booking_engine.domain.tracking import Counts
+from booking_engine.ledger.claims import DuplicateName
+from booking_engine.ledger.view import DayCounts, LedgerQuery, LedgerView
+
+_Column: TypeAlias = sa.ColumnElement[Any]
+_Select: TypeAlias = sa.Select[*tuple[Any, ...]]
+
+_o, _a, _c, _d, _v = ORGANISATIONS.c, APPOINTMENTS.c, COUNTERS.c, DUPLICATES.c, DOCTOR_DAYS.c
+_ORG: sa.BindParameter[str] = sa.bindparam("org_id")
+_HOLDS_PLACE = _a.status != CANCELLED
+_DAY = timedelta(days=1)
+_NO_DAY: DayCounts = {}
+_DAYS_SEEN_MAX = 1_024
+
+
+def view(connection: sa.Connection, org_id: str, query: LedgerQuery, seen: SeenDays) -> LedgerView:
+    """What the query asks for, with the revision."""
+    if query.days and query == LedgerQuery(days=query.days):
+        return _page(connection, org_id, query.days, seen)
+    dialect = connection.dialect.name
+    parts = tuple([part for part in _PARTS if part.is_asked(query)])
+    asked: dict[str, Any] = {"org_id": org_id}
+    for part in parts:
+        asked.update(part.asked(query))
+    if dialect == "sqlite":
+        asked = {name: json.dumps(value) if isinstance(value, list) else value for name, value in asked.items()}
+    row = connection.execute(_statement(dialect, parts), asked).first()
+    # No row: nothing is configured, and so nothing is there.
+    revision_and_texts: tuple[Any, ...] = (0, *[None] * len(parts)) if row is None else tuple(row)
+    revision, *texts = revision_and_texts
+    found = {part.field: part.read(text, query) for part, text in zip(parts, texts, strict=True)}
+    return LedgerView(revision=revision, **found)
+
+
+# --- A page of days -------------------------------------------------------------------------------------------------
+
+
+class SeenDays:
+    """The counts of the days that were read, by the text that they were read from: the same text, the same counts.
+
+    A page of thirty days has hundreds of them, and between two looks few days change.
+    """
+
+    def __init__(self) -> None:
+        self._days: dict[date, tuple[str, DayCounts]] = {}
+
+    def counts(self, day: date, text: str) -> DayCounts:
+        """What the text of a day says."""
+        seen = self._days.get(day)
+        if seen is not None and seen[0] == text:
+            return seen[1]
+        counts: dict[str, dict[str, Counts]] = {}
+        for calendar_id, service_id, filled, ai_filled in json.loads(text):
+            counts.setdefault(calendar_id, {})[service_id] = Counts(filled, ai_filled)
+        if len(self._days) >= _DAYS_SEEN_MAX:
+            self._days.clear()
+        self._days[day] = text, counts
+        return counts
+
+
+def _page(connection: sa.Connection, org_id: str, days: Sequence[date], seen: SeenDays) -> LedgerView:
+    of = {"org_id": org_id, "first": min(days), "last": max(days)}
+    rows = connection.execute(_page_statement(connection.dialect.name), of).all()
+    by_day = {day: seen.counts(day, text) for _, day, text in rows if day is not None}
+    return LedgerView(revision=rows[0][0] if rows else 0, days={day: by_day.get(day, _NO_DAY) for day in days})
+
+
+@cache
+def _page_statement(dialect: str) -> _Select:
+    """The revision, and with it each day's counters as one JSON text; one row without any where there are none."""
+    # A range and not a list of days: one statement for every number of them.
+    asked = _c.org_id == _o.org_id, _c.date >= sa.bindparam("first"), _c.date <= sa.bindparam("last")
+    values = (_c.calendar_id, _c.service_id, _c.filled, _c.ai_filled)
+    if dialect == "sqlite":
+        counters: Any = sa.func.json_group_array(sa.func.json_array(*values))
+    else:
+        counters = sa.func.json_agg(aggregate_order_by(sa.func.json_build_array(*values), *values[:2]))
+    return (
+        sa.select(_o.revision, _c.date, sa.cast(counters, sa.Text))
+        .select_from(ORGANISATIONS.outerjoin(COUNTERS, sa.and_(*asked)))
+        .where(_o.org_id == _ORG)
+        .group_by(_o.revision, _c.date)
+    )
+
+
+# --- One row --------------------------------------------------------------------------------------------------------
+
+
+class _Part(NamedTuple):
+    """One field of a view: when it is asked for, with which parameters, as which column, and how that is read."""
+
+    field: str
+    is_asked: Callable[[LedgerQuery], bool]
+    asked: Callable[[LedgerQuery], dict[str, Any]]
+    column: Callable[[str], _Column]
+    read: Callable[[Any, LedgerQuery], Any]
+
+
+@cache
+def _statement(dialect: str, parts: tuple[_Part, ...]) -> _Select:
+    columns = [part.column(dialect).label(part.field) for part in parts]
+    return sa.select(_o.revision, *columns).where(_o.org_id == _ORG)
+
+
+def _among(dialect: str, column: _Column, name: str) -> _Column:
+    """Whether a column is in a list that is one parameter: the statement is the same for every number of values."""
+    if dialect == "sqlite":
+        each = sa.func.json_each(sa.bindparam(name, type_=sa.Text)).table_valued("value")
+        return column.in_(sa.select(each.c.value))
+    return column == sa.any_(sa.bindparam(name, type_=ARRAY(sa.Text)))
+
+
+def _rows(dialect: str, values: Iterable[_Column], *conditions: _Column) -> _Column:
+    """Rows as one JSON text."""
+    if dialect == "sqlite":
+        rows: _Column = sa.func.json_group_array(sa.func.json_array(*values))
+    else:
+        rows = sa.cast(sa.func.json_agg(sa.func.json_build_array(*values)), sa.Text)
+    return sa.select(rows).where(*conditions).scalar_subquery()
+
+
+def _appointments(dialect: str, *conditions: _Column) -> _Column:
+    columns: list[_Column] = [_a[name] for name in records.APPOINTMENT_FIELDS]
+    if dialect != "sqlite":  # There an instant's text is in the time zone of the session, which is anybody's.
+        columns = [_utc_text(each) if isinstance(each.type, Instant) else each for each in columns]
+    return _rows(dialect, columns, _a.org_id == _ORG, *conditions)
+
+
+def _utc_text(instant: _Column) -> _Column:
+    return sa.func.to_char(sa.func.timezone("UTC", instant), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+
+
+def _first(text: str | None, _: LedgerQuery) -> Appointment | None:
+    return next(iter(records.appointments_in(text)), None)
+
+
+def _days_asked(query: LedgerQuery) -> dict[str, Any]:
+    asked: dict[str, Any] = {"first_day": min(query.days), "last_day": max(query.days)}
+    if query.calendar_ids is not None:
+        asked["calendar_ids"] = list(query.calendar_ids)
+    return asked
+
+
+def _day_counts(dialect: str, *conditions: _Column) -> _Column:
+    values = (_c.date, _c.calendar_id, _c.service_id, _c.filled, _c.ai_filled)
+    within = _c.date >= sa.bindparam("first_day"), _c.date <= sa.bindparam("last_day")
+    return _rows(dialect, values, _c.org_id == _ORG, *within, *conditions)
+
+
+def _read_days(text: str | None, query: LedgerQuery) -> dict[date, DayCounts]:
+    days: dict[str, dict[str, dict[str, Counts]]] = {}
+    for day, calendar_id, service_id, filled, ai_filled in json.loads(text or "[]"):
+        days.setdefault(day, {}).setdefault(calendar_id, {})[service_id] = Counts(filled, ai_filled)
+    return {day: days.get(day.isoformat(), _NO_DAY) for day in query.days}
+
+
+def _versions(dialect: str) -> _Column:
+    within = _v.day >= sa.bindparam("first_doctor_day"), _v.day <= sa.bindparam("last_doctor_day")
+    of_doctors = _among(dialect, _v.doctor_key, "doctor_keys")
+    return _rows(dialect, (_v.doctor_key, _v.day, _v.version), _v.org_id == _ORG, of_doctors, *within)
+
+
+def _versions_asked(query: LedgerQuery) -> dict[str, Any]:
+    dates = [day.day for day in query.doctor_days]
+    keys = sorted({day.doctor_key for day in query.doctor_days})
+    return {"doctor_keys": keys, "first_doctor_day": min(dates), "last_doctor_day": max(dates)}
+
+
+def _read_versions(text: str | None, query: LedgerQuery) -> dict[DoctorDay, int]:
+    found = {(doctor_key, day): version for doctor_key, day, version in json.loads(text or "[]")}
+    return {day: found.get((day.doctor_key, day.day.isoformat()), 0) for day in query.doctor_days}
+
+
+def _on_doctor_days(dialect: str) -> _Column:
+    within = _a.start >= sa.bindparam("first_start"), _a.start < sa.bindparam("end_start")
+    # Said again, for the index is only of those: PostgreSQL does not see it in a list that is a parameter.
+    return _appointments(dialect, _a.doctor_key.is_not(None), _among(dialect, _a.doctor_key, "doctor_keys"), *within)
+
+
+def _on_doctor_days_asked(query: LedgerQuery) -> dict[str, Any]:
+    dates = [day.day for day in query.doctor_days]
+    # Who occupies a day may have begun the day before.
+    return {"first_start": midnight(min(dates) - _DAY), "end_start": midnight(max(dates) + _DAY)}
+
+
+def _read_on_doctor_days(text: str | None, query: LedgerQuery) -> tuple[Appointment, ...]:
+    asked = set(query.doctor_days)
+    found = [each for each in records.appointments_in(text) if not asked.isdisjoint(each.doctor_days)]
+    return tuple(sorted(found, key=lambda each: each.appointment_id))
+
+
+def _standing_asked(query: LedgerQuery) -> dict[str, Any]:
+    assert query.standing is not None
+    calendar_ids, first_date = query.standing
+    return {"standing_calendar_ids": list(calendar_ids), "standing_first_date": first_date}
+
+
+def _standing(dialect: str) -> _Column:
+    in_windows = _among(dialect, _a.calendar_id, "standing_calendar_ids")
+    return _appointments(dialect, in_windows, _a.date >= sa.bindparam("standing_first_date"), _HOLDS_PLACE)
+
+
+def _read_standing(text: str | None, _: LedgerQuery) -> tuple[Appointment, ...]:
+    return tuple(sorted(records.appointments_in(text), key=lambda each: (each.calendar_id, each.appointment_id)))
+
+
+def _duplicate_asked(query: LedgerQuery) -> dict[str, Any]:
+    assert query.duplicate is not None
+    return {f"duplicate_{name}": value for name, value in query.duplicate._asdict().items()}
+
+
+_HOLDERS = sa.select(_d.holders).where(
+    _d.org_id == _ORG, *(_d[name] == sa.bindparam(f"duplicate_{name}") for name in DuplicateName._fields)
+)
+_PARTS: Final = (
+    _Part(
+        "appointment",
+        lambda query: query.appointment_id is not None,
+        lambda query: {"appointment_id": query.appointment_id},
+        lambda dialect: _appointments(dialect, _a.appointment_id == sa.bindparam("appointment_id")),
+        _first,
+    ),
+    _Part(
+        "referenced",
+        lambda query: query.reference is not None,
+        lambda query: {"reference": query.reference},
+        lambda dialect: _appointments(dialect, _a.external_reference_id == sa.bindparam("reference"), _HOLDS_PLACE),
+        _first,
+    ),
+    _Part(
+        "duplicates",
+        lambda query: query.duplicate is not None,
+        _duplicate_asked,
+        lambda _: _HOLDERS.scalar_subquery(),
+        lambda holders, _: tuple(sorted((holders or "").split())),
+    ),
+    _Part(
+        "days",
+        lambda query: bool(query.days) and query.calendar_ids is None,
+        _days_asked,
+        _day_counts,
+        _read_days,
+    ),
+    _Part(
+        "days",
+        lambda query: bool(query.days) and query.calendar_ids is not None,
+        _days_asked,
+        lambda dialect: _day_counts(dialect, _among(dialect, _c.calendar_id, "calendar_ids")),
+        _read_days,
+    ),
+    _Part("doctor_versions", lambda query: bool(query.doctor_days), _versions_asked, _versions, _read_versions),
+    _Part(
+        "on_doctor_days",
+        lambda query: bool(query.doctor_days),
+        _on_doctor_days_asked,
+        _on_doctor_days,
+        _read_on_doctor_days,
+    ),
+    _Part("standing", lambda query: query.standing is not None, _standing_asked, _standing, _read_standing),
+)
