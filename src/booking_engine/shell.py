@@ -20,7 +20,7 @@ from booking_engine.domain.events import Event
 from booking_engine.domain.phone import PhoneNormalizer, PlainPhones
 from booking_engine.domain.rejection import Rejection, invalid, not_found
 from booking_engine.errors import BookingRejected, ContentionError, OrganisationNotConfigured, UnknownRegionError
-from booking_engine.ledger.audit import LedgerSnapshot, differences
+from booking_engine.ledger.audit import LedgerSnapshot, counts_at, differences
 from booking_engine.ledger.page import AppointmentFilter
 from booking_engine.ledger.view import LedgerView
 from booking_engine.ports import Clock, IdFactory
@@ -120,8 +120,8 @@ class Shell:
         return wanted
 
     def _regenerated(self, catalog: Catalog, snapshot: LedgerSnapshot) -> Regenerated:
-        found = differences(catalog.configuration, snapshot)
-        return Regenerated(count_records(catalog, snapshot.counts, self._now()), found)
+        found, now = differences(catalog.configuration, snapshot), self._now()
+        return Regenerated(count_records(catalog, counts_at(catalog.configuration, snapshot, now), now), found)
 
     def _tell(self, accepted: Accepted[Any]) -> None:
         for event in accepted.commit.events:

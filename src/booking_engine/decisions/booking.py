@@ -94,7 +94,7 @@ class BookingPlan:
         """Who holds the reference, and what the rules of the ledger ask for."""
         reference = self.command.external_reference_id
         if isinstance(self.visit, Rejection):
-            return LedgerQuery(reference=reference)
+            return LedgerQuery(now=self.circumstances.now, reference=reference)
         return rules.ledger_query(self.visit, reference=reference)
 
     def decide(self, view: LedgerView) -> Decision[Booked]:

@@ -15,7 +15,7 @@ from booking_engine.domain.rejection import Rejection
 from booking_engine.domain.tracking import DateOverride, TrackingRecord
 from booking_engine.ledger.audit import Difference
 from booking_engine.ledger.claims import Commit
-from booking_engine.ledger.view import LedgerQuery, LedgerView
+from booking_engine.ledger.view import REVISION_ONLY, LedgerQuery, LedgerView
 from booking_engine.rules.impact import Impact
 
 ResultT = TypeVar("ResultT")
@@ -92,7 +92,7 @@ class Settled(Generic[ResultT]):
     """A plan whose decision needs nothing from the ledger but the catalog's revision."""
 
     decision: Decision[ResultT]
-    query: LedgerQuery = LedgerQuery()
+    query: LedgerQuery = REVISION_ONLY
     subject: Appointment | None = None
     may_be_blind: bool = False
 

@@ -15,6 +15,7 @@ from booking_engine.ledger.claims import (
     CapacityClaim,
     CapacityRelease,
     Commit,
+    Guard,
     Name,
     ReferenceName,
     Rekeying,
@@ -34,7 +35,7 @@ def appointment_commit(
     after: Appointment,
     event: Event,
     limits: Limits | None,
-    guards: tuple[VersionGuard, ...] = (),
+    guards: tuple[Guard, ...] = (),
 ) -> Commit:
     """The commit that puts ``after`` in the place of ``before``.
 

@@ -116,7 +116,7 @@ class SeenDays:
 
 def needs_one_snapshot(query: LedgerQuery) -> bool:
     """Whether a view asks for more than one statement answers."""
-    return query != LedgerQuery(days=query.days, calendar_ids=query.calendar_ids)
+    return query != LedgerQuery(now=query.now, days=query.days, calendar_ids=query.calendar_ids)
 
 
 def revision(connection: sa.Connection, org_id: str) -> int:

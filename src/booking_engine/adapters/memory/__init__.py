@@ -1,0 +1,5 @@
+"""The memory store: one organisation in this process, for tests, demonstrations and single processes."""
+
+from booking_engine.adapters.memory.store import AsyncMemoryStore, MemoryStore
+
+__all__ = ["AsyncMemoryStore", "MemoryStore"]
