@@ -37,7 +37,7 @@ def plan_update(command: UpdateAppointment, catalog: Catalog, circumstances: Cir
     clean, subject, now = checked(command), circumstances.subject, circumstances.now
     if isinstance(clean, tuple):
         return Settled(Rejected(invalid(*clean)))
-    if subject is None:
+    if not isinstance(subject, Appointment):
         missing: Decision[Updated] = Rejected(not_found("Appointment"))
         return Settled(missing, LedgerQuery(now=now, appointment_id=clean.appointment_id))
     change = Change.of(clean, subject)
