@@ -92,13 +92,13 @@ class JournalStore:
 
     def commit(self, commit: claims.Commit) -> claims.Outcome:
         with self._lock:
-            if self._in_doubt:
-                raise StoreError(f"A write to {self._path} failed: open the store anew.")
+            if self._in_doubt or commit.holds:
+                raise StoreError("No holds here." if commit.holds else f"A write to {self._path} failed: open it anew.")
             if commit.commit_id in self._events:
                 return claims.Done()
             full = [c for c in commit.claims if _full((c.limit, c.ai_limit), self._counts.get(c.key, tracking.EMPTY))]
             held = [c for c in commit.unique_claims if _full((c.limit,), (len(self._names.get(c.name, ())),))]
-            moved = [guard for guard in commit.guards if self._versions.get(guard.subject, 0) != guard.version]
+            moved = [guard for guard in commit.guards if self._versions.get(guard[0], 0) != guard.version]
             now = self._catalog.revision
             if full or held or moved or now != commit.revision:
                 return claims.Refused((*full, *held), tuple(moved), None if now == commit.revision else now)

@@ -8,8 +8,12 @@ from booking_engine.commands import (
     BookAppointment,
     CloseBranch,
     ConfigureOrganisation,
+    ConfirmHold,
     CreateWindow,
+    ExtendHold,
+    HoldPlace,
     OverrideTracking,
+    ReleaseHold,
     ReopenBranch,
     UpdateAppointment,
     UpdateBranch,
@@ -22,9 +26,11 @@ from booking_engine.decisions.decision import (
     Booked,
     Changed,
     Decision,
+    Held,
     Overridden,
     Regenerated,
     Rejected,
+    Released,
     Updated,
 )
 from booking_engine.domain.appointment import Appointment, AppointmentStatus
@@ -32,6 +38,7 @@ from booking_engine.domain.branch import Branch, BranchClosure
 from booking_engine.domain.catalog import Catalog
 from booking_engine.domain.channel import Channel
 from booking_engine.domain.events import Event
+from booking_engine.domain.hold import Hold
 from booking_engine.domain.organisation import AiQuota, CapacityScope, Configuration, Organisation
 from booking_engine.domain.problem import FieldProblem
 from booking_engine.domain.rejection import Reason, Rejection, RejectionCode
@@ -89,13 +96,18 @@ __all__ = [
     "CloseBranch",
     "Configuration",
     "ConfigureOrganisation",
+    "ConfirmHold",
     "ContentionError",
     "CreateWindow",
     "DateOverride",
     "Decision",
     "Event",
+    "ExtendHold",
     "FieldProblem",
+    "Held",
     "HistoryQuery",
+    "Hold",
+    "HoldPlace",
     "Organisation",
     "OrganisationNotConfigured",
     "OutcomeUnknown",
@@ -107,6 +119,8 @@ __all__ = [
     "Rejected",
     "Rejection",
     "RejectionCode",
+    "ReleaseHold",
+    "Released",
     "ReopenBranch",
     "SchemaError",
     "Service",

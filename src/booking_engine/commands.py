@@ -69,6 +69,60 @@ class UpdateAppointment:
 
 
 @attrs.frozen(kw_only=True)
+class HoldPlace:
+    """Keep one place for a caller who is still deciding (SPEC H1).
+
+    ``holder`` is the caller's own key, and names nobody: the id of a call for one. Whoever has a running hold moves it
+    by asking for another place. ``parent_phone`` (and ``patient_name`` where that counts) has duplicates looked for,
+    ``assigned_doctor`` the doctor's other appointments; none of them is kept.
+    """
+
+    holder: str
+    appointment_type: str
+    appointment_date: datetime
+    branch_id: str | None = None
+    session: Session | None = None
+    batch: str | None = None
+    assigned_doctor: str | None = None
+    parent_phone: str | None = attrs.field(default=None, repr=False)
+    patient_name: str | None = attrs.field(default=None, repr=False)
+    channel: Channel = Channel.API
+    actor: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class ExtendHold:
+    """Have a running hold end later: ``hold_seconds`` from now, at most ``hold_max_seconds`` after it was made."""
+
+    hold_id: str
+    channel: Channel = Channel.API
+    actor: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class ReleaseHold:
+    """Give a hold up; one that has ended is no error."""
+
+    hold_id: str
+    channel: Channel = Channel.API
+    actor: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class ConfirmHold:
+    """Book the place that a running hold keeps (SPEC H1), whatever became of its window meanwhile."""
+
+    hold_id: str
+    patient_name: str = attrs.field(repr=False)
+    parent_phone: str = attrs.field(repr=False)
+    assigned_doctor: str | None = None
+    external_reference_id: str | None = None
+    notes: str | None = attrs.field(default=None, repr=False)
+    channel: Channel = Channel.API
+    actor: str | None = None
+
+
+@attrs.frozen(kw_only=True)
 class ConfigureOrganisation:
     """Create the organisation or change its name and policy (SPEC §2); ``timezone`` is needed the first time."""
 
@@ -224,6 +278,7 @@ class ReopenBranch:
 
 
 AppointmentCommand: TypeAlias = BookAppointment | UpdateAppointment
+HoldCommand: TypeAlias = HoldPlace | ExtendHold | ReleaseHold | ConfirmHold
 SetupCommand: TypeAlias = (
     ConfigureOrganisation
     | AddBranch
@@ -236,4 +291,4 @@ SetupCommand: TypeAlias = (
     | CloseBranch
     | ReopenBranch
 )
-Command: TypeAlias = AppointmentCommand | SetupCommand
+Command: TypeAlias = AppointmentCommand | HoldCommand | SetupCommand

@@ -12,9 +12,11 @@ from booking_engine.decisions.decision import (
     Booked,
     Changed,
     Decision,
+    Held,
     Overridden,
     Plan,
     Regenerated,
+    Released,
     Updated,
 )
 from booking_engine.domain.appointment import Appointment, AppointmentStatus
@@ -32,7 +34,7 @@ from booking_engine.ledger.page import AppointmentPage
 from booking_engine.ledger.view import UNSEEN
 from booking_engine.options import AskedBy, AvailabilityOptions, EndingOptions, EngineOptions, MoveOptions
 from booking_engine.ports import Store
-from booking_engine.shell import Ask, Planned, Shell, answer_of, clean_query, found, has_moved, page_query
+from booking_engine.shell import Ask, Planned, Shell, answer_of, clean_query, found, has_moved, page_query, subject_in
 
 
 class BookingEngine(Shell):
@@ -91,7 +93,7 @@ class BookingEngine(Shell):
             if view.revision != catalog.revision:
                 catalog = self._load()
             elif has_moved(plan, view):
-                circumstances = circumstances._replace(subject=view.appointment)
+                circumstances = circumstances._replace(subject=subject_in(plan, view))
             else:
                 decision = plan.decide(view)
                 if not commit:
@@ -165,6 +167,28 @@ class BookingEngine(Shell):
         """
         clean = clean_query(q.HistoryQuery(subject_id=subject_id))
         return self._store.history(clean.subject_id)
+
+    # --- Holds ------------------------------------------------------------------------------------------------------
+
+    def hold(self, command: c.HoldPlace) -> Held:
+        """Keep a place for a caller, or move the one that the same holder has (SPEC H1)."""
+        held: Held = self._run(command)
+        return held
+
+    def extend_hold(self, hold_id: str, **by: Unpack[AskedBy]) -> Held:
+        """Have a hold that still runs end later (SPEC H1)."""
+        held: Held = self._run(c.ExtendHold(hold_id=hold_id, **by))
+        return held
+
+    def release_hold(self, hold_id: str, **by: Unpack[AskedBy]) -> Released:
+        """Give a hold up; one that has ended is no error."""
+        released: Released = self._run(c.ReleaseHold(hold_id=hold_id, **by))
+        return released
+
+    def confirm_hold(self, command: c.ConfirmHold) -> Booked:
+        """Book the place that a hold keeps, or answer what the same reference booked before (SPEC H1)."""
+        booked: Booked = self._run(command)
+        return booked
 
     # --- Setup ------------------------------------------------------------------------------------------------------
 

@@ -46,18 +46,22 @@ class CapacityLedger(Protocol):
     """Counts, names and versions, and the one way to change them."""
 
     def view(self, query: LedgerQuery) -> LedgerView:
-        """What the query asks for, from one snapshot."""
+        """What the query asks for, from one snapshot.
+
+        Counts and hold are those of ``query.now``: a hold that ended by then is in neither (SPEC H1).
+        """
         ...
 
     def commit(self, commit: Commit) -> Outcome:
         """Apply all of it or nothing. ``Refused`` names every claim and guard that could not be met.
 
-        A ``commit_id`` that stands already answers ``Done`` and changes nothing.
+        A ``commit_id`` that stands already answers ``Done`` and changes nothing. Holds that ended by ``commit.at`` go
+        first, as ``Commit`` says.
         """
         ...
 
     def snapshot(self) -> LedgerSnapshot:
-        """The whole ledger and every appointment, from one snapshot, for an audit."""
+        """The whole ledger, every appointment and every hold, from one snapshot, for an audit."""
         ...
 
 

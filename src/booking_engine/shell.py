@@ -17,10 +17,11 @@ from booking_engine.decisions.reading import appointment_filter
 from booking_engine.domain.appointment import Appointment, token_of
 from booking_engine.domain.catalog import Catalog
 from booking_engine.domain.events import Event
+from booking_engine.domain.hold import Hold
 from booking_engine.domain.phone import PhoneNormalizer, PlainPhones
 from booking_engine.domain.rejection import Rejection, invalid, not_found
 from booking_engine.errors import BookingRejected, ContentionError, OrganisationNotConfigured, UnknownRegionError
-from booking_engine.ledger.audit import LedgerSnapshot, differences
+from booking_engine.ledger.audit import LedgerSnapshot, counts_at, differences
 from booking_engine.ledger.page import AppointmentFilter
 from booking_engine.ledger.view import LedgerView
 from booking_engine.ports import Clock, IdFactory
@@ -34,7 +35,7 @@ Observer: TypeAlias = Callable[[Event], None]
 
 QueryT = TypeVar("QueryT", bound=q.Query)
 
-_APPOINTMENT_COMMANDS = get_args(c.AppointmentCommand)
+_TOKEN_COMMANDS = (*get_args(c.AppointmentCommand), *get_args(c.HoldCommand))
 _QUERIES = get_args(q.Query)
 _ASKS = get_args(Ask)
 _log = logging.getLogger(__name__)
@@ -84,7 +85,7 @@ class Shell:
 
     def _circumstances(self, ask: Ask) -> Circumstances:
         """Now and the new id: made once, the same over all attempts."""
-        if isinstance(ask, _APPOINTMENT_COMMANDS):
+        if isinstance(ask, _TOKEN_COMMANDS):
             new_id = self._ids.token()
         else:
             new_id = "" if isinstance(ask, _QUERIES) else self._ids.uuid()
@@ -120,8 +121,8 @@ class Shell:
         return wanted
 
     def _regenerated(self, catalog: Catalog, snapshot: LedgerSnapshot) -> Regenerated:
-        found = differences(catalog.configuration, snapshot)
-        return Regenerated(count_records(catalog, snapshot.counts, self._now()), found)
+        found, now = differences(catalog.configuration, snapshot), self._now()
+        return Regenerated(count_records(catalog, counts_at(catalog.configuration, snapshot, now), now), found)
 
     def _tell(self, accepted: Accepted[Any]) -> None:
         for event in accepted.commit.events:
@@ -143,9 +144,15 @@ def answer_of(decision: Decision[Any]) -> Any:
     return decision.result
 
 
+def subject_in(plan: Plan[Any], view: LedgerView) -> Appointment | Hold | None:
+    """What the command names, as the view shows it; a hold that was found by its holder was not named."""
+    hold = view.hold
+    return view.appointment if hold is None or plan.query.hold_id is None else hold
+
+
 def has_moved(plan: Plan[Any], view: LedgerView) -> bool:
-    """Whether the appointment that was planned on is not the one that the view shows."""
-    planned, shown = plan.subject, view.appointment
+    """Whether the appointment or hold that was planned on is not the one that the view shows."""
+    planned, shown = plan.subject, subject_in(plan, view)
     if planned is None or shown is None:
         return planned is not shown
     return planned.version != shown.version

@@ -51,7 +51,6 @@ BARE = (
     "booking_engine.access",
     "booking_engine.clinic",
     "booking_engine.adapters.memory",
-    "booking_engine.adapters.memory_keys",
     "booking_engine.adapters.opening",
 )
 

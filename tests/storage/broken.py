@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import threading
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 
 import attrs
@@ -17,7 +17,7 @@ from booking_engine.domain.catalog import Catalog
 from booking_engine.domain.events import Event
 from booking_engine.errors import StoreError
 from booking_engine.ledger.audit import LedgerSnapshot
-from booking_engine.ledger.claims import CapacityClaim, Commit, Done, Outcome, Refused, UniqueClaim, VersionGuard
+from booking_engine.ledger.claims import CapacityClaim, Commit, Done, Guard, HoldGuard, Outcome, Refused, UniqueClaim
 from booking_engine.ledger.page import AppointmentFilter, AppointmentPage
 from booking_engine.ledger.view import LedgerQuery, LedgerView
 from booking_engine.ports import Store
@@ -90,9 +90,9 @@ class ReadsThenWrites(Whole):
         if any(event.event_id == commit.commit_id for each in commit.events for event in self.history(each.subject_id)):
             return None
         revision = self.catalog().revision
-        claims = tuple(claim for claim in commit.claims if not self._has_room(claim))
+        claims = tuple(claim for claim in commit.claims if not self._has_room(claim, commit.at))
         names = tuple(claim for claim in commit.unique_claims if not self._is_free(claim))
-        guards = tuple(guard for guard in commit.guards if not self._holds(guard))
+        guards = tuple(guard for guard in commit.guards if not self._holds(guard, commit.at))
         if claims or names or guards or revision != commit.revision:
             return Refused((*claims, *names), guards, None if revision == commit.revision else revision)
         return None
@@ -101,8 +101,8 @@ class ReadsThenWrites(Whole):
         with self._writing:
             return self.inner.commit(unasked(commit, self.catalog().revision))
 
-    def _has_room(self, claim: CapacityClaim) -> bool:
-        counts = self.view(LedgerQuery(days=(claim.key.date,))).counts(claim.key)
+    def _has_room(self, claim: CapacityClaim, now: datetime) -> bool:
+        counts = self.view(LedgerQuery(now=now, days=(claim.key.date,))).counts(claim.key)
         return (claim.limit is None or counts.filled < claim.limit) and (
             claim.ai_limit is None or counts.ai_filled < claim.ai_limit
         )
@@ -110,9 +110,12 @@ class ReadsThenWrites(Whole):
     def _is_free(self, claim: UniqueClaim) -> bool:
         return claim.limit is None or len(self.snapshot().names.get(claim.name, ())) < claim.limit
 
-    def _holds(self, guard: VersionGuard) -> bool:
+    def _holds(self, guard: Guard, now: datetime) -> bool:
+        if isinstance(guard, HoldGuard):
+            hold = self.view(LedgerQuery(now=now, holder=guard.holder)).hold
+            return guard[1:] == ((None, 0) if hold is None else (hold.hold_id, hold.version))
         if isinstance(guard.subject, DoctorDay):
-            query = LedgerQuery(doctor_days=(guard.subject,))
+            query = LedgerQuery(now=now, doctor_days=(guard.subject,))
             return self.view(query).doctor_versions[guard.subject] == guard.version
         found = self.appointment(guard.subject)
         return (0 if found is None else found.version) == guard.version
@@ -201,7 +204,9 @@ class ForgetsTheRevision(Whole):
 
 class ForgetsAppointmentVersions(Whole):
     def commit(self, commit: Commit) -> Outcome:
-        kept = tuple(guard for guard in commit.guards if isinstance(guard.subject, DoctorDay))
+        kept = tuple(
+            guard for guard in commit.guards if isinstance(guard, HoldGuard) or isinstance(guard.subject, DoctorDay)
+        )
         return self.inner.commit(commit._replace(guards=kept))
 
 

@@ -9,7 +9,7 @@ import attrs
 import pytest
 
 from booking_engine.access import ApiKey, AsyncKeyRepository, KeyRepository, RememberedKeys
-from booking_engine.adapters.memory_keys import AsyncMemoryKeys, MemoryKeys
+from booking_engine.adapters.memory import AsyncMemoryKeys, MemoryKeys
 from booking_engine.testing.conformance.keys import AsyncKeyRepositoryConformance, KeyRepositoryConformance
 
 

@@ -158,6 +158,7 @@ def test_a_booking_looks_at_its_own_candidates_and_days_alone() -> None:
     made.book(monday("09:30"), assigned_doctor="Dr  Rao", session=Session.MORNING, external_reference_id="R")
     assert store.asked == [
         LedgerQuery(
+            now=made.clock.now,
             reference="R",
             duplicate=DuplicateName("+911", "checkup", MONDAY, ""),
             days=(MONDAY,),
@@ -175,7 +176,11 @@ def test_a_change_looks_at_the_appointment_too() -> None:
     made.update(booked, appointment_date=monday("10:00"))
     duplicate = DuplicateName("+911", "checkup", MONDAY, "")
     assert store.asked[-1] == LedgerQuery(
-        appointment_id=booked.appointment_id, duplicate=duplicate, days=(MONDAY,), calendar_ids=("w",)
+        now=made.clock.now,
+        appointment_id=booked.appointment_id,
+        duplicate=duplicate,
+        days=(MONDAY,),
+        calendar_ids=("w",),
     )
 
 

@@ -115,8 +115,9 @@ def test_nothing_goes_before_the_first_configuration(ask: Any) -> None:
 
 
 COMMANDS = (
-    "BookAppointment, UpdateAppointment, ConfigureOrganisation, AddBranch, UpdateBranch, AddService, UpdateService, "
-    "CreateWindow, UpdateWindow, OverrideTracking, CloseBranch, ReopenBranch"
+    "BookAppointment, UpdateAppointment, HoldPlace, ExtendHold, ReleaseHold, ConfirmHold, ConfigureOrganisation, "
+    "AddBranch, UpdateBranch, AddService, UpdateService, CreateWindow, UpdateWindow, OverrideTracking, "
+    "CloseBranch, ReopenBranch"
 )
 QUERIES = (
     "AvailabilityQuery, TrackingQuery, AppointmentsQuery, AppointmentQuery, HistoryQuery, CatalogQuery, "

@@ -18,6 +18,8 @@ METHODS: dict[str, Any] = {
     "cancel": Unpack[options.EndingOptions],
     "complete": Unpack[options.EndingOptions],
     "disable_window": Unpack[options.AskedBy],
+    "extend_hold": Unpack[options.AskedBy],
+    "release_hold": Unpack[options.AskedBy],
     "availability": Unpack[options.AvailabilityOptions],
 }
 

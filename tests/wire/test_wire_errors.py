@@ -20,6 +20,7 @@ def test_every_code_has_its_status() -> None:
         "INVALID_TRANSITION": 409,
         "CANCELLATION_NOT_ALLOWED": 409,
         "RESCHEDULE_NOT_ALLOWED": 409,
+        "HOLD_ENDED": 409,
         "BOOKING_DISABLED": 409,
         "INVALID_APPOINTMENT_TYPE": 422,
         "PAST_APPOINTMENT": 400,

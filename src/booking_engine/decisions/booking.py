@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from booking_engine.commands import BookAppointment
+from booking_engine.commands import BookAppointment, ConfirmHold, HoldPlace
 from booking_engine.decisions.decision import (
     Accepted,
     Answered,
@@ -19,6 +19,7 @@ from booking_engine.decisions.effects import appointment_commit
 from booking_engine.domain.appointment import Appointment, AppointmentStatus, appointment_id_of
 from booking_engine.domain.catalog import Catalog
 from booking_engine.domain.events import AppointmentBooked
+from booking_engine.domain.hold import Hold
 from booking_engine.domain.rejection import Rejection, invalid
 from booking_engine.domain.text import fold
 from booking_engine.ledger.claims import VersionGuard
@@ -36,12 +37,12 @@ def plan_booking(command: BookAppointment, catalog: Catalog, circumstances: Circ
     if isinstance(clean, tuple):
         return Settled(Rejected(invalid(*clean)))
     phone_key = circumstances.phones.key(clean.parent_phone, catalog.configuration.default_region)
-    visit = _visit(clean, catalog, circumstances, phone_key)
+    visit = visit_of(clean, catalog, circumstances, phone_key)
     return BookingPlan(clean, catalog, circumstances, phone_key, visit)
 
 
-def _visit(
-    command: BookAppointment, catalog: Catalog, circumstances: Circumstances, phone_key: str
+def visit_of(
+    command: BookAppointment | HoldPlace, catalog: Catalog, circumstances: Circumstances, phone_key: str
 ) -> Visit | Rejection:
     """SPEC §6.3–8: the visit, once nothing in the catalog or the calendar refuses it."""
     disabled = rules.refuse_disabled(catalog)
@@ -66,7 +67,7 @@ def _visit(
         command.assigned_doctor,
         command.channel,
         phone_key,
-        command.patient_name,
+        command.patient_name or "",
         candidates,
         open_for(service, candidates),
     )
@@ -94,7 +95,7 @@ class BookingPlan:
         """Who holds the reference, and what the rules of the ledger ask for."""
         reference = self.command.external_reference_id
         if isinstance(self.visit, Rejection):
-            return LedgerQuery(reference=reference)
+            return LedgerQuery(now=self.circumstances.now, reference=reference)
         return rules.ledger_query(self.visit, reference=reference)
 
     def decide(self, view: LedgerView) -> Decision[Booked]:
@@ -110,7 +111,8 @@ class BookingPlan:
         appointment = self._appointment(visit, place)
         limits = place.window_date.limits_for(appointment.service_id)
         guards = tuple([VersionGuard(day, version) for day, version in view.doctor_versions.items()])
-        commit = appointment_commit(self.catalog, None, appointment, self._event(appointment), limits, guards)
+        event = booked_event(self.command, self.catalog, self.circumstances, appointment)
+        commit = appointment_commit(self.catalog, None, appointment, event, limits, guards)
         return Accepted(commit, Booked(appointment))
 
     def _appointment(self, visit: Visit, place: rules.Place) -> Appointment:
@@ -138,23 +140,11 @@ class BookingPlan:
             now,  # updated_at
         )
 
-    def _event(self, appointment: Appointment) -> AppointmentBooked:
-        return AppointmentBooked(
-            self.circumstances.new_id,
-            self.catalog.organisation.org_id,
-            appointment.appointment_id,
-            appointment.version,
-            self.circumstances.now,
-            self.command.channel,
-            self.command.actor,
-            appointment,
-        )
-
     def _differences(self, standing: Appointment) -> tuple[str, ...]:
         """The fields that this retry gives otherwise than the appointment has them; not given is no difference."""
         command = self.command
-        pairs: tuple[tuple[str, object, object], ...] = (
-            ("appointment_type", self._service_asked_for(standing), standing.service_id),
+        return differing(
+            ("appointment_type", service_asked_for(self.catalog, command, standing), standing.service_id),
             ("appointment_date", command.appointment_date, standing.start),
             ("patient_name", command.patient_name, standing.patient_name),
             ("parent_phone", self.phone_key, standing.phone_key),
@@ -164,14 +154,35 @@ class BookingPlan:
             ("assigned_doctor", command.assigned_doctor, standing.assigned_doctor),
             ("notes", command.notes, standing.notes),
         )
-        return tuple(name for name, asked, has in pairs if asked is not None and asked != has)
 
-    def _service_asked_for(self, standing: Appointment) -> str:
-        """The id of the service, the retired one of the appointment included; the text itself when it names none."""
-        text = self.command.appointment_type
-        found = self.catalog.service_named(text)
-        if found is not None:
-            return found.service_id
-        booked = self.catalog.services[standing.service_id]
-        names = (fold(booked.service_id), fold(booked.name))
-        return booked.service_id if fold(text) in names else text
+
+def booked_event(
+    command: BookAppointment | ConfirmHold, catalog: Catalog, circumstances: Circumstances, appointment: Appointment
+) -> AppointmentBooked:
+    """The event that tells of a new appointment."""
+    return AppointmentBooked(
+        circumstances.new_id,
+        catalog.organisation.org_id,
+        appointment.appointment_id,
+        appointment.version,
+        circumstances.now,
+        command.channel,
+        command.actor,
+        appointment,
+    )
+
+
+def differing(*pairs: tuple[str, object, object]) -> tuple[str, ...]:
+    """The names of the fields that were asked for otherwise than they are."""
+    return tuple(name for name, asked, has in pairs if asked is not None and asked != has)
+
+
+def service_asked_for(catalog: Catalog, command: BookAppointment | HoldPlace, standing: Appointment | Hold) -> str:
+    """The id of the service, the retired one of what stands included; the text itself when it names none."""
+    text = command.appointment_type
+    found = catalog.service_named(text)
+    if found is not None:
+        return found.service_id
+    booked = catalog.services[standing.service_id]
+    names = (fold(booked.service_id), fold(booked.name))
+    return booked.service_id if fold(text) in names else text

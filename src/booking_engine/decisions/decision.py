@@ -10,12 +10,13 @@ import attrs
 
 from booking_engine.domain.appointment import Appointment
 from booking_engine.domain.events import FieldChange
+from booking_engine.domain.hold import Hold
 from booking_engine.domain.phone import PhoneNormalizer
 from booking_engine.domain.rejection import Rejection
 from booking_engine.domain.tracking import DateOverride, TrackingRecord
 from booking_engine.ledger.audit import Difference
 from booking_engine.ledger.claims import Commit
-from booking_engine.ledger.view import LedgerQuery, LedgerView
+from booking_engine.ledger.view import REVISION_ONLY, LedgerQuery, LedgerView
 from booking_engine.rules.impact import Impact
 
 ResultT = TypeVar("ResultT")
@@ -25,13 +26,13 @@ class Circumstances(NamedTuple):
     """What a decision may not fetch for itself.
 
     ``now``, an aware UTC instant, and ``new_id``, which names the commit and the one record that a command can make,
-    stay the same over all attempts. ``subject`` is the appointment that the command names, as it was last seen.
+    stay the same over all attempts. ``subject`` is what the command names, appointment or hold, as it was last seen.
     """
 
     now: datetime
     new_id: str
     phones: PhoneNormalizer
-    subject: Appointment | None = None
+    subject: Appointment | Hold | None = None
 
 
 @attrs.frozen
@@ -73,8 +74,8 @@ class Plan(Protocol[ResultT]):
         ...
 
     @property
-    def subject(self) -> Appointment | None:
-        """The appointment as it was planned on; a view that shows another calls for another plan."""
+    def subject(self) -> Appointment | Hold | None:
+        """What the command names, as it was planned on; a view that shows another calls for another plan."""
         ...
 
     @property
@@ -92,8 +93,8 @@ class Settled(Generic[ResultT]):
     """A plan whose decision needs nothing from the ledger but the catalog's revision."""
 
     decision: Decision[ResultT]
-    query: LedgerQuery = LedgerQuery()
-    subject: Appointment | None = None
+    query: LedgerQuery = REVISION_ONLY
+    subject: Appointment | Hold | None = None
     may_be_blind: bool = False
 
     def decide(self, view: LedgerView) -> Decision[ResultT]:
@@ -112,6 +113,21 @@ class Booked:
     appointment: Appointment
     replayed: bool = False
     differences: tuple[str, ...] = ()
+
+
+@attrs.frozen
+class Held:
+    """The hold that runs. ``replayed``: it ran just so before, and nothing was changed."""
+
+    hold: Hold
+    replayed: bool = False
+
+
+@attrs.frozen
+class Released:
+    """The hold that was given up, with the instant at which it was as its end; None when none ran."""
+
+    hold: Hold | None
 
 
 @attrs.frozen

@@ -8,13 +8,17 @@ import attrs
 
 from booking_engine.domain.appointment import Appointment
 from booking_engine.domain.catalog import Catalog, CatalogRecord
+from booking_engine.domain.channel import Channel
 from booking_engine.domain.events import Event, FieldChange
+from booking_engine.domain.hold import Hold
 from booking_engine.domain.organisation import Configuration
 from booking_engine.domain.tracking import Limits
 from booking_engine.ledger.claims import (
     CapacityClaim,
     CapacityRelease,
     Commit,
+    Guard,
+    HoldGuard,
     Name,
     ReferenceName,
     Rekeying,
@@ -22,7 +26,7 @@ from booking_engine.ledger.claims import (
     UniqueRelease,
     VersionGuard,
 )
-from booking_engine.ledger.holdings import NOTHING, Holdings, holdings
+from booking_engine.ledger.holdings import NOTHING, Holdings, hold_places, holdings
 from booking_engine.rules.capacity import admission
 
 KeyT = TypeVar("KeyT")
@@ -34,7 +38,7 @@ def appointment_commit(
     after: Appointment,
     event: Event,
     limits: Limits | None,
-    guards: tuple[VersionGuard, ...] = (),
+    guards: tuple[Guard, ...] = (),
 ) -> Commit:
     """The commit that puts ``after`` in the place of ``before``.
 
@@ -54,8 +58,8 @@ def appointment_commit(
         event.event_id,
         catalog.revision,
         event.at,
-        _capacity_claims(configuration, after, wanted, held, limits),
-        tuple([CapacityRelease(key, held.ai) for key in _without(held.places, wanted.places)]),
+        _capacity_claims(configuration, after.booked_via, wanted, held, limits),
+        _releases(held, wanted),
         _unique_claims(configuration, holder, _without(wanted.names, held.names)),
         tuple([UniqueRelease(name, holder) for name in _without(held.names, wanted.names)]),
         guards,
@@ -74,21 +78,81 @@ def _without(keys: tuple[KeyT, ...], others: tuple[KeyT, ...]) -> tuple[KeyT, ..
 
 
 def _capacity_claims(
-    configuration: Configuration, after: Appointment, wanted: Holdings, held: Holdings, limits: Limits | None
+    configuration: Configuration, channel: Channel, wanted: Holdings, held: Holdings, limits: Limits | None
 ) -> tuple[CapacityClaim, ...]:
     keys = _without(wanted.places, held.places)
     if not keys:
         return ()
     assert limits is not None
-    limit, ai_limit = admission(limits, after.booked_via, configuration.ai_quota)
+    limit, ai_limit = admission(limits, channel, configuration.ai_quota)
+    if len(wanted.places) == 1:
+        return (CapacityClaim(keys[0], wanted.ai, limit, ai_limit),)
     # The first place is the one that the limits are for; what comes after it is counted only (SPEC C2).
-    bound = CapacityClaim(keys[0], wanted.ai, limit, ai_limit)
-    return (bound, *[CapacityClaim(key, wanted.ai, None) for key in keys[1:]]) if len(keys) > 1 else (bound,)
+    bound, ai = wanted.places[0], wanted.ai
+    return tuple([CapacityClaim(key, ai, *((limit, ai_limit) if key == bound else (None, None))) for key in keys])
 
 
 def _unique_claims(configuration: Configuration, holder: str, names: tuple[Name, ...]) -> tuple[UniqueClaim, ...]:
     duplicates = 1 if configuration.duplicate_prevention else None
     return tuple([UniqueClaim(name, holder, 1 if type(name) is ReferenceName else duplicates) for name in names])
+
+
+def confirmation_commit(
+    catalog: Catalog, hold: Hold, appointment: Appointment, event: Event, guards: tuple[Guard, ...]
+) -> Commit:
+    """The commit in which an appointment takes over the place of a hold: net, no place is asked for (SPEC H1)."""
+    names = holdings(catalog.configuration, appointment).names
+    return Commit(
+        commit_id=event.event_id,
+        revision=catalog.revision,
+        at=event.at,
+        unique_claims=_unique_claims(catalog.configuration, appointment.appointment_id, names),
+        guards=(_guard_of(hold), *guards),
+        touched=appointment.doctor_days,
+        appointments=(appointment,),
+        events=(event,),
+        unheld=(hold.holder,),
+    )
+
+
+def hold_commit(catalog: Catalog, before: Hold | None, after: Hold, event: Event, limits: Limits | None) -> Commit:
+    """The commit that puts ``after`` in the place of ``before``, the hold that runs for the same holder.
+
+    ``limits`` are those of the window-date that a new place is in.
+    """
+    configuration, wanted = catalog.configuration, hold_places(catalog.configuration, after)
+    held = NOTHING if before is None else hold_places(configuration, before)
+    return Commit(
+        commit_id=event.event_id,
+        revision=catalog.revision,
+        at=event.at,
+        claims=_capacity_claims(configuration, after.channel, wanted, held, limits),
+        releases=_releases(held, wanted),
+        guards=(HoldGuard(after.holder, None) if before is None else _guard_of(before),),
+        events=(event,),
+        holds=(after,),
+    )
+
+
+def release_commit(catalog: Catalog, hold: Hold, event: Event) -> Commit:
+    """The commit that gives a running hold up."""
+    return Commit(
+        commit_id=event.event_id,
+        revision=catalog.revision,
+        at=event.at,
+        releases=_releases(hold_places(catalog.configuration, hold), NOTHING),
+        guards=(_guard_of(hold),),
+        events=(event,),
+        unheld=(hold.holder,),
+    )
+
+
+def _guard_of(hold: Hold) -> HoldGuard:
+    return HoldGuard(hold.holder, hold.hold_id, hold.version)
+
+
+def _releases(held: Holdings, wanted: Holdings) -> tuple[CapacityRelease, ...]:
+    return tuple([CapacityRelease(key, held.ai) for key in _without(held.places, wanted.places)])
 
 
 def setup_commit(catalog: Catalog, record: CatalogRecord, event: Event, rekeying: Rekeying | None = None) -> Commit:

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from booking_engine import commands as c
 from booking_engine import queries as q
-from booking_engine.decisions import booking, reading, setup, updating, windows
+from booking_engine.decisions import booking, confirming, holding, reading, setup, updating, windows
 from booking_engine.decisions.decision import Circumstances, Plan
 from booking_engine.domain.catalog import Catalog
 
@@ -23,6 +23,10 @@ class Planner(Protocol):
 PLANNERS: Mapping[type, Planner] = {
     c.BookAppointment: booking.plan_booking,
     c.UpdateAppointment: updating.plan_update,
+    c.HoldPlace: holding.plan_hold,
+    c.ExtendHold: holding.plan_extension,
+    c.ReleaseHold: holding.plan_release,
+    c.ConfirmHold: confirming.plan_confirmation,
     c.ConfigureOrganisation: setup.plan_configuration,
     c.AddBranch: setup.plan_new_branch,
     c.UpdateBranch: setup.plan_branch_update,

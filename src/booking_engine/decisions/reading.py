@@ -52,7 +52,8 @@ def plan_availability(
     bookable = Bookable.at(catalog, circumstances.now)
     remembered = remembered_days(catalog, wanted)
     days = _days(clean.date, clean.until or clean.date)
-    return DaysPlan(LedgerQuery(days=days), lambda counts: remembered.rows(days, counts, bookable))
+    query_of_days = LedgerQuery(now=circumstances.now, days=days)
+    return DaysPlan(query_of_days, lambda counts: remembered.rows(days, counts, bookable))
 
 
 def plan_tracking(
@@ -72,7 +73,7 @@ def plan_tracking(
     assert last is not None
     days = _days(first, last)
     return DaysPlan(
-        LedgerQuery(days=days),
+        LedgerQuery(now=circumstances.now, days=days),
         lambda counts: tuple(
             record for day in days for record in tracking_records(catalog, day, counts[day], circumstances.now, wanted)
         ),

@@ -22,6 +22,7 @@ from booking_engine.domain import events
 from booking_engine.domain.appointment import Appointment
 from booking_engine.domain.branch import Branch
 from booking_engine.domain.catalog import Catalog, CatalogRecord
+from booking_engine.domain.hold import Hold
 from booking_engine.domain.localtime import local_date
 from booking_engine.domain.organisation import REKEYING, Configuration, Organisation
 from booking_engine.domain.problem import FieldProblem
@@ -101,7 +102,8 @@ def plan_configuration(
     after = attrs.evolve(before, name=name, configuration=configuration)
     rekeying = None
     if rekeys:
-        rekeying = Rekeying(configuration=configuration, refile=Refiling(configuration, circumstances))
+        refiling = Refiling(configuration, circumstances)
+        rekeying = Rekeying(configuration=configuration, refile=refiling, refile_hold=refiling.hold)
     return Settled(
         put_record(clean, catalog, circumstances, before, after, before.org_id, events.OrganisationConfigured, rekeying)
     )
@@ -127,7 +129,7 @@ def _policy_problems(
 
 @attrs.frozen
 class Refiling:
-    """Files an appointment under the local date and phone key that another configuration gives it."""
+    """Files appointments and holds under the local date and phone key that another configuration gives them."""
 
     configuration: Configuration
     circumstances: Circumstances
@@ -145,6 +147,11 @@ class Refiling:
             updated_at=max(appointment.updated_at, self.circumstances.now),
             version=appointment.version + 1,
         )
+
+    def hold(self, hold: Hold) -> Hold:
+        """The same hold, or the next version of it when it is filed elsewhere now."""
+        day = local_date(hold.start, self.configuration.timezone)
+        return hold if day == hold.date else attrs.evolve(hold, date=day, version=hold.version + 1)
 
 
 # --- Branches -------------------------------------------------------------------------------------------------------

@@ -34,26 +34,26 @@ _CONFIRMED, _RESCHEDULED, _COMPLETED, _CANCELLED = AppointmentStatus
 
 def plan_update(command: UpdateAppointment, catalog: Catalog, circumstances: Circumstances) -> Plan[Updated]:
     """Work out what is asked of the subject; the engine plans again when the view shows it otherwise."""
-    clean, subject = checked(command), circumstances.subject
+    clean, subject, now = checked(command), circumstances.subject, circumstances.now
     if isinstance(clean, tuple):
         return Settled(Rejected(invalid(*clean)))
-    if subject is None:
+    if not isinstance(subject, Appointment):
         missing: Decision[Updated] = Rejected(not_found("Appointment"))
-        return Settled(missing, LedgerQuery(appointment_id=clean.appointment_id))
+        return Settled(missing, LedgerQuery(now=now, appointment_id=clean.appointment_id))
     change = Change.of(clean, subject)
-    query = LedgerQuery(appointment_id=subject.appointment_id)
+    query = LedgerQuery(now=now, appointment_id=subject.appointment_id)
     if change.repeats_cancellation:
         return Settled(Answered(Updated(subject)), query, subject)
-    refusal = first_policy_refusal(change, catalog, circumstances.now)
+    refusal = first_policy_refusal(change, catalog, now)
     if refusal is not None:
         refused: Decision[Updated] = Rejected(refusal)
         return Settled(refused, query, subject)
-    visit = _visit(change, catalog, circumstances.now)
+    visit = _visit(change, catalog, now)
     reference = subject.external_reference_id if change.revives else None
     if isinstance(visit, Visit):
         query = rules.ledger_query(visit, reference=reference, appointment_id=subject.appointment_id)
     else:
-        query = LedgerQuery(appointment_id=subject.appointment_id, reference=reference)
+        query = LedgerQuery(now=now, appointment_id=subject.appointment_id, reference=reference)
     return UpdatePlan(change, catalog, circumstances, visit, query)
 
 

@@ -133,7 +133,7 @@ def plan_window_update(
         after = attrs.evolve(after, updated_at=max(circumstances.now, before.updated_at))
     decision = put_record(clean, catalog, circumstances, before, after, before.calendar_id, events.WindowUpdated)
     standing = _standing(catalog, circumstances, before.calendar_id)
-    return EditPlan(decision, catalog, LedgerQuery(standing=standing))
+    return EditPlan(decision, catalog, LedgerQuery(now=circumstances.now, standing=standing))
 
 
 # --- Dates ----------------------------------------------------------------------------------------------------------
@@ -158,9 +158,8 @@ def plan_override(command: c.OverrideTracking, catalog: Catalog, circumstances: 
     after = attrs.evolve(before or blank, **given(clean, "status", "max_slots", "ai_slots"))
     decision = put_record(clean, catalog, circumstances, before or blank, after, str(slot), events.TrackingOverridden)
     standing = _standing(catalog, circumstances, slot.calendar_id)
-    return OverridePlan(
-        EditPlan(decision, catalog, LedgerQuery(standing=standing, days=(slot.date,))), slot, circumstances.now
-    )
+    query = LedgerQuery(now=circumstances.now, standing=standing, days=(slot.date,))
+    return OverridePlan(EditPlan(decision, catalog, query), slot, circumstances.now)
 
 
 @attrs.frozen
@@ -246,7 +245,8 @@ def plan_closure(
             return Settled(Answered(Changed(standing)))
     decision = put_record(clean, catalog, circumstances, None, closure, closure.closure_id, events.BranchClosed)
     calendar_ids = (w.calendar_id for w in catalog.windows.values() if w.branch_id == clean.branch_id)
-    return EditPlan(decision, catalog, LedgerQuery(standing=_standing(catalog, circumstances, *calendar_ids)))
+    query = LedgerQuery(now=circumstances.now, standing=_standing(catalog, circumstances, *calendar_ids))
+    return EditPlan(decision, catalog, query)
 
 
 def plan_reopening(

@@ -10,6 +10,7 @@ import attrs
 from booking_engine.domain.appointment import Appointment
 from booking_engine.domain.catalog import CatalogRecord
 from booking_engine.domain.channel import Channel
+from booking_engine.domain.hold import Hold
 
 
 class FieldChange(NamedTuple):
@@ -40,7 +41,7 @@ class Event:
     at: datetime
     channel: Channel
     actor: str | None
-    record: Appointment | CatalogRecord
+    record: Appointment | Hold | CatalogRecord
     changes: tuple[FieldChange, ...] = ()
 
 
@@ -84,6 +85,24 @@ class AppointmentRevived(Event):
     """A cancelled appointment was admitted afresh."""
 
     name = "appointment.revived"
+
+
+class PlaceHeld(Event):
+    """A place is kept for a caller; ``changes`` tell which hold of the same caller it takes the place of, if any."""
+
+    name = "hold.created"
+
+
+class HoldExtended(Event):
+    """A hold ends later."""
+
+    name = "hold.extended"
+
+
+class HoldReleased(Event):
+    """A hold was given up; one that ends by itself, or is confirmed, is not told of."""
+
+    name = "hold.released"
 
 
 class OrganisationConfigured(Event):

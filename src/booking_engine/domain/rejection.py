@@ -11,13 +11,14 @@ from booking_engine.domain.problem import FieldProblem
 
 
 class RejectionCode(enum.StrEnum):
-    """The documents' error codes, in the order in which they are decided."""
+    """The documents' error codes, and ``HOLD_ENDED``, in the order in which they are decided."""
 
     VALIDATION_ERROR = "VALIDATION_ERROR"
     NOT_FOUND = "NOT_FOUND"
     INVALID_TRANSITION = "INVALID_TRANSITION"
     CANCELLATION_NOT_ALLOWED = "CANCELLATION_NOT_ALLOWED"
     RESCHEDULE_NOT_ALLOWED = "RESCHEDULE_NOT_ALLOWED"
+    HOLD_ENDED = "HOLD_ENDED"
     BOOKING_DISABLED = "BOOKING_DISABLED"
     INVALID_APPOINTMENT_TYPE = "INVALID_APPOINTMENT_TYPE"
     PAST_APPOINTMENT = "PAST_APPOINTMENT"
@@ -78,6 +79,11 @@ def invalid(*fields: FieldProblem) -> Rejection:
     """The rejection of an ask whose fields are wrong, all of them at once."""
     names = ", ".join(dict.fromkeys(problem.field for problem in fields))
     return Rejection(code=RejectionCode.VALIDATION_ERROR, message=f"Invalid: {names}.", fields=tuple(fields))
+
+
+def hold_ended() -> Rejection:
+    """The rejection of an ask about a hold that does not run: ended, given up, confirmed, or never made."""
+    return Rejection(code=RejectionCode.HOLD_ENDED, message="The hold has ended.")
 
 
 def not_found(what: str) -> Rejection:

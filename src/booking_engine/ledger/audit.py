@@ -1,35 +1,39 @@
-"""An audit holds the ledger against a recount of the appointments and names each difference (SPEC C6)."""
+"""An audit compares the ledger with a recount of appointments and holds and names each difference (SPEC C6)."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import NamedTuple
 
 import attrs
 
 from booking_engine.domain.appointment import Appointment
+from booking_engine.domain.hold import Hold
 from booking_engine.domain.organisation import Configuration
 from booking_engine.domain.tracking import EMPTY, Counts, TrackingKey
 from booking_engine.ledger.claims import Name
-from booking_engine.ledger.holdings import holdings
+from booking_engine.ledger.holdings import hold_places, holdings
 
 
 @attrs.frozen(kw_only=True)
 class LedgerSnapshot:
-    """The whole ledger of one organisation and all its appointments, at one instant.
+    """The whole ledger of one organisation, all its appointments and all its holds, at one instant.
 
-    ``names`` gives the holders of each name that is held.
+    ``names`` gives the holders of each name that is held. ``holds`` are those that are stored, ended ones included:
+    ``counts`` has the places of them all.
     """
 
     revision: int
     counts: Mapping[TrackingKey, Counts]
     names: Mapping[Name, frozenset[str]]
     appointments: tuple[Appointment, ...]
+    holds: tuple[Hold, ...] = ()
 
 
 class Difference(NamedTuple):
-    """One key whose stored value is not what the appointments add up to."""
+    """One key whose stored value is not what appointments and holds add up to."""
 
     key: TrackingKey | Name
     stored: Counts | frozenset[str]
@@ -37,9 +41,9 @@ class Difference(NamedTuple):
 
 
 def recount(
-    configuration: Configuration, appointments: Iterable[Appointment]
+    configuration: Configuration, appointments: Iterable[Appointment], holds: Iterable[Hold] = ()
 ) -> tuple[dict[TrackingKey, Counts], dict[Name, frozenset[str]]]:
-    """What the ledger must be: counts and names, summed over the holdings of every appointment."""
+    """What the ledger must be: counts and names, summed over what every appointment and every hold takes."""
     filled: Counter[TrackingKey] = Counter()
     ai_filled: Counter[TrackingKey] = Counter()
     names: dict[Name, set[str]] = {}
@@ -50,6 +54,11 @@ def recount(
             ai_filled.update(held.places)
         for name in held.names:
             names.setdefault(name, set()).add(appointment.appointment_id)
+    for hold in holds:
+        held = hold_places(configuration, hold)
+        filled.update(held.places)
+        if held.ai:
+            ai_filled.update(held.places)
     return (
         {key: Counts(number, ai_filled[key]) for key, number in filled.items()},
         {name: frozenset(holders) for name, holders in names.items()},
@@ -58,7 +67,7 @@ def recount(
 
 def differences(configuration: Configuration, snapshot: LedgerSnapshot) -> tuple[Difference, ...]:
     """Each key on which the ledger and the recount disagree; none, or something is broken."""
-    counts, names = recount(configuration, snapshot.appointments)
+    counts, names = recount(configuration, snapshot.appointments, snapshot.holds)
     nobody: frozenset[str] = frozenset()
     found = [
         Difference(key, stored, recounted)
@@ -71,3 +80,15 @@ def differences(configuration: Configuration, snapshot: LedgerSnapshot) -> tuple
         if (held := snapshot.names.get(name, nobody)) != (due := names.get(name, nobody))
     ]
     return tuple(found)
+
+
+def counts_at(configuration: Configuration, snapshot: LedgerSnapshot, now: datetime) -> Mapping[TrackingKey, Counts]:
+    """The counts as a view shows them at an instant: without the holds that ended by then."""
+    counts = dict(snapshot.counts)
+    for hold in snapshot.holds:
+        if not hold.is_running(now):
+            held = hold_places(configuration, hold)
+            for key in held.places:
+                filled, ai_filled = counts.get(key, EMPTY)
+                counts[key] = Counts(filled - 1, ai_filled - held.ai)
+    return counts

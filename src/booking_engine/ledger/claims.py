@@ -14,6 +14,7 @@ import attrs
 from booking_engine.domain.appointment import Appointment, DoctorDay
 from booking_engine.domain.catalog import CatalogRecord
 from booking_engine.domain.events import Event
+from booking_engine.domain.hold import Hold
 from booking_engine.domain.organisation import Configuration
 from booking_engine.domain.tracking import TrackingKey
 
@@ -84,16 +85,28 @@ class VersionGuard(NamedTuple):
     version: int
 
 
+class HoldGuard(NamedTuple):
+    """The hold that this holder must have, and its version, running at the commit's ``at``; None = no running hold."""
+
+    holder: str
+    hold_id: str | None
+    version: int = 0
+
+
+Guard: TypeAlias = VersionGuard | HoldGuard
+
+
 @attrs.frozen(kw_only=True)
 class Rekeying:
-    """The ledger counted anew from the appointments, inside the commit and without asking limits (SPEC §2).
+    """The ledger counted anew from appointments and holds, inside the commit and without asking limits (SPEC §2).
 
-    A store puts ``refile(appointment)`` in the place of each appointment and then holds exactly what
-    ``holdings(configuration, appointment)`` says of the results.
+    A store puts ``refile(appointment)`` in the place of each appointment, ``refile_hold(hold)`` in that of each hold,
+    and then has exactly what ``recount(configuration, appointments, holds)`` says of the results.
     """
 
     configuration: Configuration
     refile: Callable[[Appointment], Appointment]
+    refile_hold: Callable[[Hold], Hold]
 
 
 class Commit(NamedTuple):
@@ -104,8 +117,16 @@ class Commit(NamedTuple):
     ``touched`` are doctors' days whose version grows by one. ``commit_id`` is made once per command and is the
     event id stored with its history, so that an answer lost on the way can be looked up.
 
-    A commit with a ``rekeying`` changes the setup alone: with it come no claims, releases, guards, touched days or
-    appointments, so the recount alone says what the ledger holds afterwards.
+    ``holds`` take the place of what their holder has; ``unheld`` are holders whose hold goes. Each of them comes with
+    a ``HoldGuard`` of that holder, and what they mean for places is in ``claims`` and ``releases``, net.
+
+    ``at`` is the now of the commit, and what ended by then is gone: before it asks anything else, a store removes the
+    holds with ``ends_at <= at`` that the holders named here have, and all such holds of the window-dates (calendar and
+    date) that it claims or releases places of. With each go its places, those that ``hold_places`` names. More than
+    those may go, and they may go although the commit is refused then: nobody can see a hold that has ended.
+
+    A commit with a ``rekeying`` changes the setup alone: with it come no claims, releases, guards, touched days,
+    appointments or holds, so the recount alone says what the ledger holds afterwards.
     """
 
     commit_id: str
@@ -115,12 +136,14 @@ class Commit(NamedTuple):
     releases: tuple[CapacityRelease, ...] = ()
     unique_claims: tuple[UniqueClaim, ...] = ()
     unique_releases: tuple[UniqueRelease, ...] = ()
-    guards: tuple[VersionGuard, ...] = ()
+    guards: tuple[Guard, ...] = ()
     touched: tuple[DoctorDay, ...] = ()
     appointments: tuple[Appointment, ...] = ()
     records: tuple[CatalogRecord, ...] = ()
     rekeying: Rekeying | None = None
     events: tuple[Event, ...] = ()
+    holds: tuple[Hold, ...] = ()
+    unheld: tuple[str, ...] = ()
 
 
 @attrs.frozen
@@ -136,7 +159,7 @@ class Refused:
     """
 
     claims: tuple[CapacityClaim | UniqueClaim, ...] = ()
-    guards: tuple[VersionGuard, ...] = ()
+    guards: tuple[Guard, ...] = ()
     revision: int | None = None
 
 

@@ -1,4 +1,4 @@
-"""Holdings are what an appointment takes of the ledger: places and names. The ledger is their sum, always (SPEC C6)."""
+"""Holdings are what appointments and holds take of the ledger: places and names. It is their sum, always (SPEC C6)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from booking_engine.domain.appointment import Appointment
 from booking_engine.domain.channel import Channel
+from booking_engine.domain.hold import Hold
 from booking_engine.domain.organisation import CapacityScope, Configuration
 from booking_engine.domain.text import fold
 from booking_engine.domain.tracking import ALL_SERVICES, TrackingKey
@@ -13,7 +14,7 @@ from booking_engine.ledger.claims import DuplicateName, Name, ReferenceName
 
 
 class Holdings(NamedTuple):
-    """The places (with ``ai``, AI places too) and names that one appointment holds, each once."""
+    """The places (with ``ai``, AI places too) and names that one appointment or hold takes, each once."""
 
     places: tuple[TrackingKey, ...]
     names: tuple[Name, ...]
@@ -36,6 +37,11 @@ def holdings(configuration: Configuration, appointment: Appointment) -> Holdings
     if appointment.is_expected:
         names = (*names, duplicate_name(configuration, appointment.phone_key, key, appointment.patient_name))
     return Holdings(place_keys(configuration, key), names, appointment.booked_via is Channel.AI_AGENT)
+
+
+def hold_places(configuration: Configuration, hold: Hold) -> Holdings:
+    """What the hold takes for as long as its record is there: places, and no names."""
+    return Holdings(place_keys(configuration, hold.tracking_key), (), hold.channel is Channel.AI_AGENT)
 
 
 def place_keys(configuration: Configuration, key: TrackingKey) -> tuple[TrackingKey, ...]:

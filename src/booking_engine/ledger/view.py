@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import NamedTuple, TypeAlias
 
 import attrs
 
 from booking_engine.domain.appointment import Appointment, DoctorDay
+from booking_engine.domain.hold import Hold
 from booking_engine.domain.tracking import EMPTY, Counts, TrackingKey
 from booking_engine.ledger.claims import DuplicateName
 
@@ -31,9 +32,12 @@ class LedgerQuery:
     """What a decision needs to see, all in one snapshot.
 
     ``days`` asks for the counts of those local dates, of ``calendar_ids`` only where given (a store may show
-    more). ``doctor_days`` asks for their versions and the appointments expected on them.
+    more), as they are at ``now``: without the holds that ended by then (SPEC H1). ``holder`` or ``hold_id``, at most
+    one of the two, asks for the hold that runs then. ``doctor_days`` asks for their versions and the appointments
+    expected on them.
     """
 
+    now: datetime
     appointment_id: str | None = None
     reference: str | None = None
     duplicate: DuplicateName | None = None
@@ -41,6 +45,8 @@ class LedgerQuery:
     calendar_ids: tuple[str, ...] | None = None
     doctor_days: tuple[DoctorDay, ...] = ()
     standing: Standing | None = None
+    holder: str | None = None
+    hold_id: str | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -59,11 +65,15 @@ class LedgerView:
     doctor_versions: Mapping[DoctorDay, int] = attrs.field(factory=dict)
     on_doctor_days: tuple[Appointment, ...] = ()
     standing: tuple[Appointment, ...] = ()
+    hold: Hold | None = None
 
     def counts(self, key: TrackingKey) -> Counts:
         """The counts of one tracking key; nothing is taken where nothing is stored."""
         return self.days.get(key.date, _NO_DAY).get(key.calendar_id, _NOTHING).get(key.service_id, EMPTY)
 
+
+REVISION_ONLY = LedgerQuery(now=datetime.min.replace(tzinfo=UTC))
+"""Asks for the catalog's revision, which is the same at every instant."""
 
 UNSEEN = LedgerView(revision=0)
 """The view of an empty ledger: what a booking that may be tried blind is decided on, before anything is read."""

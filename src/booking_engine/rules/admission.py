@@ -138,6 +138,7 @@ class Place(NamedTuple):
 def ledger_query(visit: Visit, *, reference: str | None = None, appointment_id: str | None = None) -> LedgerQuery:
     """What the rules of the ledger need to see."""
     return LedgerQuery(
+        now=visit.now,
         appointment_id=appointment_id,
         reference=reference,
         duplicate=name_of(visit),

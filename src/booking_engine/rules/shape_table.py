@@ -167,6 +167,33 @@ SHAPES: Mapping[type, Shape] = {
         _update_problems,
         partial=True,
     ),
+    c.HoldPlace: Shape(
+        (
+            Field("holder", clean_text, required=True),
+            Field("appointment_type", clean_text, required=True),
+            Field("appointment_date", localtime.clean_instant, required=True),
+            Field("branch_id", clean_text),
+            Field("session", one_of(Session)),
+            Field("batch", clean_text),
+            Field("assigned_doctor", clean_text),
+            Field("parent_phone", clean_text),
+            Field("patient_name", clean_text),
+            *_BY_WHOM,
+        )
+    ),
+    c.ExtendHold: Shape((Field("hold_id", clean_text, required=True, in_body=False), *_BY_WHOM)),
+    c.ReleaseHold: Shape((Field("hold_id", clean_text, required=True, in_body=False), *_BY_WHOM)),
+    c.ConfirmHold: Shape(
+        (
+            Field("hold_id", clean_text, required=True, in_body=False),
+            Field("patient_name", clean_text, required=True),
+            Field("parent_phone", clean_text, required=True),
+            Field("assigned_doctor", clean_text),
+            Field("external_reference_id", clean_text),
+            Field("notes", notes),
+            *_BY_WHOM,
+        )
+    ),
     c.ConfigureOrganisation: Shape(
         (
             Field("name", clean_text, null=_REFUSED),

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from booking_engine.domain.appointment import Appointment
 from booking_engine.domain.catalog import Catalog, WindowDate
 from booking_engine.domain.channel import Channel
+from booking_engine.domain.hold import Hold
 from booking_engine.domain.service import Service
 from booking_engine.domain.tracking import TrackingKey
 from booking_engine.domain.window import Session
@@ -21,8 +22,8 @@ class Visit(NamedTuple):
     """One visit that is asked for. A tuple with names, because every booking makes one.
 
     ``candidates`` are the windows that match, in order of preference (SPEC W6); ``takers`` those of them that take
-    bookings. ``own`` is the appointment that is being changed and does not count against itself. ``relabels`` is True
-    when only session or batch were asked to change, at the same instant (SPEC U3).
+    bookings. ``own`` is the appointment that is being changed and does not count against itself, ``held`` the hold that
+    is being moved. ``relabels`` is True when only session or batch were asked to change, at the same instant (SPEC U3).
     """
 
     catalog: Catalog
@@ -40,6 +41,7 @@ class Visit(NamedTuple):
     takers: tuple[WindowDate, ...]
     own: Appointment | None = None
     relabels: bool = False
+    held: Hold | None = None
 
     def __repr__(self) -> str:
         return f"Visit(service={self.service.service_id!r}, branch_id={self.branch_id!r}, start={self.start!r})"
@@ -50,8 +52,15 @@ class Visit(NamedTuple):
         return self.start + timedelta(minutes=self.duration_minutes)
 
     def is_own(self, window_date: WindowDate) -> bool:
-        """Whether the appointment has its place there already: staying asks for none (SPEC U3a)."""
-        return self.own is not None and has_place_in(self.own, window_date)
+        """Whether the appointment or the hold has its place there already: staying asks for none (SPEC U3a)."""
+        if self.own is not None:
+            return has_place_in(self.own, window_date)
+        if self.held is None:
+            return False
+        configuration = self.catalog.configuration
+        key = TrackingKey(window_date.window.calendar_id, window_date.date, self.service.service_id)
+        # Under ``shared`` a hold of another service has its place there too (SPEC C2).
+        return limited_key(configuration, self.held.tracking_key) == limited_key(configuration, key)
 
     def room_in(self, window_date: WindowDate, view: LedgerView, channel: Channel) -> int:
         """The places that are left there for a channel."""

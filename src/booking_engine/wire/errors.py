@@ -19,6 +19,7 @@ STATUSES: Mapping[RejectionCode, int] = {
     RejectionCode.INVALID_TRANSITION: 409,
     RejectionCode.CANCELLATION_NOT_ALLOWED: 409,
     RejectionCode.RESCHEDULE_NOT_ALLOWED: 409,
+    RejectionCode.HOLD_ENDED: 409,
     RejectionCode.BOOKING_DISABLED: 409,
     RejectionCode.INVALID_APPOINTMENT_TYPE: 422,
     RejectionCode.PAST_APPOINTMENT: 400,

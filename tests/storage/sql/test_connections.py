@@ -24,7 +24,7 @@ from booking_engine.domain.channel import Channel
 from booking_engine.errors import OutcomeUnknown, StoreError
 from booking_engine.ledger.claims import Commit, Done, Refused
 from booking_engine.ledger.page import AppointmentFilter
-from booking_engine.ledger.view import LedgerQuery
+from booking_engine.ledger.view import REVISION_ONLY
 from booking_engine.testing.conformance.desk import Desk
 from booking_engine.testing.conformance.material import NOW, visit, week_later
 from booking_engine.testing.postgres import PostgresServer
@@ -97,7 +97,7 @@ def test_every_method_of_the_asynchronous_store(url: str, desk: Desk) -> None:
         assert await store.appointment(visit("a").appointment_id) == visit("a")
         assert (await store.appointments(AppointmentFilter(), 0, 9)).items == (visit("a"),)
         assert await store.history(visit("a").appointment_id) == commit.events
-        assert (await store.view(LedgerQuery())).revision == desk.revision
+        assert (await store.view(REVISION_ONLY)).revision == desk.revision
         assert (await store.snapshot()).appointments == (visit("a"),)
         async with engine.connect() as connection:
             if engine.dialect.name == "sqlite":

@@ -60,7 +60,7 @@ def with_doctor(number: int, doctor: str = "Dr. Rao", **changes: Any) -> BookApp
 def versions(opened: SqlStore, doctor: str = "dr. rao") -> list[int]:
     """Of Monday and Tuesday."""
     days = tuple(DoctorDay(doctor, day) for day in (MONDAY, TUESDAY))
-    return list(opened.view(LedgerQuery(doctor_days=days)).doctor_versions.values())
+    return list(opened.view(LedgerQuery(now=at(9, 0), doctor_days=days)).doctor_versions.values())
 
 
 def the_long_way(engine: sa.Engine, commit: Commit) -> Outcome:

@@ -41,6 +41,8 @@ _ROWS_A_STATEMENT = 500
 
 def commit(connection: sa.Connection, org_id: str, asked: Commit) -> Outcome:
     """Carry out a commit inside a transaction, which the caller ends: kept when ``Done``, rolled back when refused."""
+    if asked.holds or asked.unheld:
+        raise StoreError("This store keeps no holds.")
     for event in asked.events:
         if not _tell(connection, records.event_row(event)):
             return DONE  # Its id stands: it was done before.
@@ -109,9 +111,13 @@ def _set(connection: sa.Connection, org_id: str, changed: tuple[CatalogRecord, .
 # --- Guards ---------------------------------------------------------------------------------------------------------
 
 
+def _versions(asked: Commit) -> Iterable[VersionGuard]:
+    return (guard for guard in asked.guards if isinstance(guard, VersionGuard))
+
+
 def _moved_appointments(connection: sa.Connection, org_id: str, asked: Commit) -> Iterator[VersionGuard]:
     """The guards of appointments that have another version."""
-    guards = [guard for guard in asked.guards if not isinstance(guard.subject, DoctorDay)]
+    guards = [guard for guard in _versions(asked) if not isinstance(guard.subject, DoctorDay)]
     for guard in sorted(guards, key=lambda guard: str(guard.subject)):
         of = {"org_id": org_id, "appointment_id": guard.subject}
         if (connection.scalar(writing.VERSION_LOCKED, of) or 0) != guard.version:
@@ -124,7 +130,7 @@ def _moved_doctor_days(connection: sa.Connection, org_id: str, asked: Commit) ->
     A day that is guarded and not touched is written too, with the version it has: only so is a day that was never
     touched locked as well.
     """
-    guards = {guard.subject: guard for guard in asked.guards if isinstance(guard.subject, DoctorDay)}
+    guards = {guard.subject: guard for guard in _versions(asked) if isinstance(guard.subject, DoctorDay)}
     for day in sorted({*guards, *asked.touched}):
         grows = int(day in asked.touched)
         row = {"org_id": org_id, "doctor_key": day.doctor_key, "day": day.day, "version": grows}

@@ -44,7 +44,7 @@ _DAYS_SEEN_MAX = 1_024
 
 def view(connection: sa.Connection, org_id: str, query: LedgerQuery, seen: SeenDays) -> LedgerView:
     """What the query asks for, with the revision."""
-    if query.days and query == LedgerQuery(days=query.days):
+    if query.days and query == LedgerQuery(now=query.now, days=query.days):
         return _page(connection, org_id, query.days, seen)
     dialect = connection.dialect.name
     parts = tuple([part for part in _PARTS if part.is_asked(query)])

@@ -21,7 +21,7 @@ from booking_engine.ledger.claims import (
 from booking_engine.testing.conformance.base import StoreCases
 from booking_engine.testing.conformance.desk import Desk
 from booking_engine.testing.conformance.expectation import expect, expect_that
-from booking_engine.testing.conformance.material import KEY, MAIN, MONDAY, POLICY, SHARED, cancelled, visit
+from booking_engine.testing.conformance.material import KEY, MAIN, MONDAY, POLICY, SHARED, cancelled, same_hold, visit
 
 DAY = DoctorDay("dr rao", MONDAY)
 FULL: dict[str, Any] = {"assigned_doctor": "Dr Rao", "external_reference_id": "ref-1", "notes": "new"}
@@ -134,7 +134,8 @@ class CommitCases(StoreCases):
         desk = self.open_desk()
         desk.book(visit("a", **FULL), visit("b"))
         before = desk.picture()
-        broken = Rekeying(configuration=POLICY, refile=_Fails(visit("b").appointment_id))
+        fails = _Fails(visit("b").appointment_id)
+        broken = Rekeying(configuration=POLICY, refile=fails, refile_hold=same_hold)
         commit = desk.setting(attrs.evolve(MAIN, name="Renamed"), rekeying=broken)
         try:
             desk.store.commit(commit)

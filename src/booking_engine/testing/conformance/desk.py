@@ -153,8 +153,8 @@ class Desk:
         return self.store.catalog().revision
 
     def view(self, **query: Any) -> LedgerView:
-        """A view of the store."""
-        return self.store.view(LedgerQuery(**query))
+        """A view of the store, at ``NOW`` unless it says otherwise."""
+        return self.store.view(LedgerQuery(**{"now": NOW, **query}))
 
     def counts(self, key: TrackingKey = KEY) -> Counts:
         """The counts that a view shows under one key."""

@@ -10,6 +10,7 @@ import attrs
 from booking_engine.domain.appointment import Appointment, AppointmentStatus
 from booking_engine.domain.branch import Branch
 from booking_engine.domain.channel import Channel
+from booking_engine.domain.hold import Hold
 from booking_engine.domain.organisation import CapacityScope, Configuration
 from booking_engine.domain.service import Service
 from booking_engine.domain.window import CalendarWindow, Session, Weekday
@@ -89,6 +90,33 @@ def following(appointment: Appointment, **changes: Any) -> Appointment:
 def cancelled(appointment: Appointment) -> Appointment:
     """The appointment, cancelled."""
     return following(appointment, status=AppointmentStatus.CANCELLED)
+
+
+def held(name: str, **changes: Any) -> Hold:
+    """A hold of a place on Monday at nine, for five minutes from ``NOW``; ``name`` makes its id and its holder."""
+    return attrs.evolve(
+        Hold(
+            hold_id=f"hold_{name:0>26}",
+            holder=f"call-{name}",
+            service_id=CHECKUP.service_id,
+            branch_id=MAIN.branch_id,
+            calendar_id=FIRST.calendar_id,
+            start=NINE,
+            duration_minutes=0,
+            date=MONDAY,
+            session=Session.MORNING,
+            batch=None,
+            channel=Channel.API,
+            created_at=NOW,
+            ends_at=NOW + timedelta(minutes=5),
+        ),
+        **changes,
+    )
+
+
+def same_hold(hold: Hold) -> Hold:
+    """Files a hold as it was."""
+    return hold
 
 
 KEY = visit("").tracking_key

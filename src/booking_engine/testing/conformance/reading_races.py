@@ -14,7 +14,7 @@ from booking_engine.testing.conformance.base import StoreCases
 from booking_engine.testing.conformance.capabilities import needs
 from booking_engine.testing.conformance.desk import Desk
 from booking_engine.testing.conformance.expectation import expect
-from booking_engine.testing.conformance.material import KEY, MONDAY, NEXT_MONDAY, following, visit, week_later
+from booking_engine.testing.conformance.material import KEY, MONDAY, NEXT_MONDAY, NOW, following, visit, week_later
 from booking_engine.testing.conformance.racing import race
 
 KEYS = (KEY, KEY._replace(date=NEXT_MONDAY))
@@ -56,7 +56,8 @@ def _wander(desk: Desk, store: Store, appointment: Appointment, times: int, stop
 
 def _watch(store: Store, appointment: Appointment, stop: threading.Event) -> None:
     """Read until somebody stops, and hold every answer against itself."""
-    query = LedgerQuery(appointment_id=appointment.appointment_id, reference="ref-1", days=(MONDAY, NEXT_MONDAY))
+    days = MONDAY, NEXT_MONDAY
+    query = LedgerQuery(now=NOW, appointment_id=appointment.appointment_id, reference="ref-1", days=days)
     try:
         while not stop.is_set():
             view, snapshot = store.view(query), store.snapshot()

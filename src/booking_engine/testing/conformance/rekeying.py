@@ -10,6 +10,7 @@ import attrs
 
 from booking_engine.domain.appointment import Appointment, AppointmentStatus, DoctorDay
 from booking_engine.domain.channel import Channel
+from booking_engine.domain.hold import Hold
 from booking_engine.domain.organisation import Configuration
 from booking_engine.ledger.claims import Commit, DuplicateName, Refused, Rekeying
 from booking_engine.ledger.page import AppointmentFilter
@@ -28,6 +29,7 @@ from booking_engine.testing.conformance.material import (
     VACCINATION,
     cancelled,
     following,
+    same_hold,
     visit,
     week_later,
 )
@@ -58,11 +60,15 @@ class AsItWas:
 
 
 def rekeying(
-    desk: Desk, configuration: Configuration, refile: Callable[[Appointment], Appointment] = AsItWas()
+    desk: Desk,
+    configuration: Configuration,
+    refile: Callable[[Appointment], Appointment] = AsItWas(),
+    refile_hold: Callable[[Hold], Hold] = same_hold,
 ) -> Commit:
     """The commit that changes the configuration and has the ledger counted anew."""
     organisation = attrs.evolve(desk.store.catalog().organisation, configuration=configuration)
-    return desk.setting(organisation, rekeying=Rekeying(configuration=configuration, refile=refile))
+    anew = Rekeying(configuration=configuration, refile=refile, refile_hold=refile_hold)
+    return desk.setting(organisation, rekeying=anew)
 
 
 class RekeyingCases(StoreCases):

@@ -20,6 +20,7 @@ from booking_engine.testing.conformance.material import (
     MONDAY,
     NEXT_MONDAY,
     NINE,
+    NOW,
     POLICY,
     SECOND,
     SECOND_KEY,
@@ -169,6 +170,7 @@ class ViewCases(StoreCases):
         mine = visit("a", external_reference_id="ref-1", assigned_doctor="Dr Rao")
         desk.book(mine)
         query = LedgerQuery(
+            now=NOW,
             appointment_id=mine.appointment_id,
             reference="ref-1",
             duplicate=NAME,

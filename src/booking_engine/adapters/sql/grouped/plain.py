@@ -12,7 +12,7 @@ from typing import NamedTuple
 from booking_engine.adapters.sql.writing import NO_LIMIT, at_most
 from booking_engine.domain.appointment import Appointment, DoctorDay
 from booking_engine.domain.events import AppointmentBooked, Event
-from booking_engine.ledger.claims import CapacityClaim, Commit, DuplicateName, ReferenceName
+from booking_engine.ledger.claims import CapacityClaim, Commit, DuplicateName, ReferenceName, VersionGuard
 
 
 class GuardedDay(NamedTuple):
@@ -43,7 +43,7 @@ class Booking(NamedTuple):
 
 def plain_booking(org_id: str, commit: Commit) -> Booking | None:
     """The commit as a plain booking; None when it is anything else."""
-    if commit.releases or commit.unique_releases or commit.records:
+    if commit.releases or commit.unique_releases or commit.records or commit.holds or commit.unheld:
         return None
     if len(commit.appointments) != 1 or len(commit.events) != 1 or not commit.claims or commit.rekeying is not None:
         return None
@@ -62,10 +62,10 @@ def plain_booking(org_id: str, commit: Commit) -> Booking | None:
 def _guarded_days(commit: Commit) -> tuple[GuardedDay, ...] | None:
     """What is guarded and what is touched, day by day; None when more than that is guarded."""
     versions: dict[DoctorDay, int] = {}
-    for subject, version in commit.guards:
-        if not isinstance(subject, DoctorDay) or subject in versions:
+    for guard in commit.guards:
+        if not isinstance(guard, VersionGuard) or not isinstance(guard.subject, DoctorDay) or guard.subject in versions:
             return None
-        versions[subject] = version
+        versions[guard.subject] = guard.version
     days = sorted({*versions, *commit.touched})
     return tuple([GuardedDay(day, int(day in commit.touched), versions.get(day)) for day in days])
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
+from booking_engine.adapters.memory.holds import StoredHolds
 from booking_engine.domain.appointment import Appointment, DoctorDay
 from booking_engine.domain.catalog import Catalog
 from booking_engine.domain.events import Event
-from booking_engine.domain.organisation import Configuration
+from booking_engine.domain.hold import Hold
 from booking_engine.domain.tracking import EMPTY, Counts, TrackingKey
 from booking_engine.ledger.audit import LedgerSnapshot, recount
 from booking_engine.ledger.claims import (
@@ -19,13 +20,16 @@ from booking_engine.ledger.claims import (
     Commit,
     Done,
     DuplicateName,
+    Guard,
+    HoldGuard,
     Name,
     Outcome,
     ReferenceName,
     Refused,
+    Rekeying,
     UniqueClaim,
-    VersionGuard,
 )
+from booking_engine.ledger.holdings import hold_places
 from booking_engine.ledger.page import AppointmentFilter, AppointmentPage
 from booking_engine.ledger.view import DayCounts, LedgerQuery, LedgerView, Standing
 
@@ -47,6 +51,7 @@ class MemoryStore:
         self._doctor_versions: dict[DoctorDay, int] = {}
         # Counts are replaced and never changed, day by day: a view may keep what it was given.
         self._days: dict[date, DayCounts] = {}
+        self._holds = StoredHolds()
         # What grows with every booking is kept in plain tuples of atoms: the garbage collector stops tracking those,
         # and a full collection of a hundred thousand bookings costs a fraction. A name equals its plain tuple.
         self._names: dict[tuple[object, ...], tuple[str, ...]] = {}
@@ -82,15 +87,19 @@ class MemoryStore:
     def view(self, query: LedgerQuery) -> LedgerView:
         """See ``CapacityLedger``."""
         with self._lock:
+            days = {day: self._days.get(day, _NO_DAY) for day in query.days}
+            if self._holds:
+                days = {day: self._without_ended(day, counts, query.now) for day, counts in days.items()}
             return LedgerView(
                 revision=self._catalog.revision,
                 appointment=None if query.appointment_id is None else self._appointments.get(query.appointment_id),
                 referenced=None if query.reference is None else self._referenced(query.reference),
                 duplicates=() if query.duplicate is None else tuple(sorted(self._names.get(query.duplicate, ()))),
-                days={day: self._days.get(day, _NO_DAY) for day in query.days},
+                days=days,
                 doctor_versions={day: self._doctor_versions.get(day, 0) for day in query.doctor_days},
                 on_doctor_days=self._on_doctor_days(query.doctor_days) if query.doctor_days else (),
                 standing=() if query.standing is None else self._standing(query.standing),
+                hold=self._holds.asked_for(query),
             )
 
     def snapshot(self) -> LedgerSnapshot:
@@ -106,7 +115,15 @@ class MemoryStore:
                 },
                 names={_name(key): frozenset(holders) for key, holders in self._names.items()},
                 appointments=tuple(self._appointments.values()),
+                holds=self._holds.all(),
             )
+
+    def _without_ended(self, day: date, counts: DayCounts, now: datetime) -> DayCounts:
+        for hold in self._holds.ended_on(day, now):
+            held = hold_places(self._catalog.configuration, hold)
+            for key in held.places:
+                counts = _counted(counts, key, -1, held.ai)
+        return counts
 
     def _referenced(self, reference: str) -> Appointment | None:
         for holder in self._names.get(ReferenceName(reference), ()):
@@ -135,18 +152,28 @@ class MemoryStore:
         with self._lock:
             if commit.commit_id in self._commit_ids:
                 return _DONE
+            if self._holds:
+                self._remove(self._holds.ended_for(commit))
             refused = self._refusal(commit)
             if refused is not None:
                 return refused
             self._apply(commit)
             return _DONE
 
+    def _remove(self, ended: Iterable[Hold]) -> None:
+        """Take away holds that ended, with their places (SPEC H1)."""
+        for hold in ended:
+            held = hold_places(self._catalog.configuration, hold)
+            for key in held.places:
+                self._count(key, -1, held.ai)
+            self._holds.remove(hold.holder)
+
     def _refusal(self, commit: Commit) -> Refused | None:
         """Everything that the commit could not meet, or None."""
         revision = self._catalog.revision
         claims = [claim for claim in commit.claims if not self._has_room(claim)]
         names = [claim for claim in commit.unique_claims if not self._is_free(claim)]
-        guards = [guard for guard in commit.guards if self._version(guard) != guard.version]
+        guards = [guard for guard in commit.guards if not self._is_met(guard)]
         if not claims and not names and not guards and revision == commit.revision:
             return None
         return Refused((*claims, *names), tuple(guards), None if revision == commit.revision else revision)
@@ -161,17 +188,18 @@ class MemoryStore:
     def _is_free(self, claim: UniqueClaim) -> bool:
         return claim.limit is None or len(self._names.get(claim.name, ())) < claim.limit
 
-    def _version(self, guard: VersionGuard) -> int:
+    def _is_met(self, guard: Guard) -> bool:
+        if isinstance(guard, HoldGuard):
+            return self._holds.is_met(guard)
         if isinstance(guard.subject, DoctorDay):
-            return self._doctor_versions.get(guard.subject, 0)
+            return self._doctor_versions.get(guard.subject, 0) == guard.version
         appointment = self._appointments.get(guard.subject)
-        return 0 if appointment is None else appointment.version
+        return guard.version == (0 if appointment is None else appointment.version)
 
     def _apply(self, commit: Commit) -> None:
         # What can fail, the caller's refiling, is done before anything is changed.
         catalog = self._catalog.with_records(commit.records) if commit.records else self._catalog
-        rekeying = commit.rekeying
-        refiled = [rekeying.refile(each) for each in self._appointments.values()] if rekeying else []
+        refiled = None if commit.rekeying is None else self._refiled(commit.rekeying)
         for release in commit.releases:
             self._count(release.key, -1, release.ai)
         for claim in commit.claims:
@@ -184,21 +212,20 @@ class MemoryStore:
             self._doctor_versions[day] = self._doctor_versions.get(day, 0) + 1
         for appointment in commit.appointments:
             self._put(appointment)
+        for hold in commit.holds:
+            self._holds.put(hold)
+        for holder in commit.unheld:
+            self._holds.remove(holder)
         self._catalog = catalog
-        if rekeying is not None:
-            self._rekey(rekeying.configuration, refiled)
+        if refiled is not None:
+            self._rekey(*refiled)
         for event in commit.events:
             self._positions[event.subject_id] = (*self._positions.get(event.subject_id, ()), len(self._log))
             self._log.append(event)
         self._commit_ids.add(commit.commit_id)
 
     def _count(self, key: TrackingKey, places: int, ai: bool) -> None:
-        windows = dict(self._days.get(key.date, _NO_DAY))
-        services = dict(windows.get(key.calendar_id, {}))
-        filled, ai_filled = services.get(key.service_id, EMPTY)
-        services[key.service_id] = Counts(filled + places, ai_filled + places if ai else ai_filled)
-        windows[key.calendar_id] = services
-        self._days[key.date] = windows
+        self._days[key.date] = _counted(self._days.get(key.date, _NO_DAY), key, places, ai)
 
     def _hold(self, name: Name, holders: tuple[str, ...]) -> None:
         if holders:
@@ -220,15 +247,28 @@ class MemoryStore:
         for day in appointment.doctor_days:
             self._by_doctor_day[day].add(appointment_id)
 
-    def _rekey(self, configuration: Configuration, refiled: list[Appointment]) -> None:
-        for appointment in refiled:
+    def _refiled(self, rekeying: Rekeying) -> tuple[Rekeying, list[Appointment], StoredHolds]:
+        appointments = [rekeying.refile(each) for each in self._appointments.values()]
+        return rekeying, appointments, self._holds.changed(rekeying.refile_hold)
+
+    def _rekey(self, rekeying: Rekeying, appointments: list[Appointment], holds: StoredHolds) -> None:
+        for appointment in appointments:
             self._put(appointment)
-        counts, names = recount(configuration, refiled)
+        self._holds = holds
+        counts, names = recount(rekeying.configuration, appointments, holds.all())
         self._names = {tuple(name): tuple(sorted(holders)) for name, holders in names.items()}
         days: dict[date, dict[str, dict[str, Counts]]] = {}
         for (calendar_id, day, service_id), number in counts.items():
             days.setdefault(day, {}).setdefault(calendar_id, {})[service_id] = number
         self._days = dict(days)
+
+
+def _counted(counts: DayCounts, key: TrackingKey, places: int, ai: bool) -> DayCounts:
+    """The counts of a date with so many places more under a key."""
+    services = dict(counts.get(key.calendar_id, {}))
+    filled, ai_filled = services.get(key.service_id, EMPTY)
+    services[key.service_id] = Counts(filled + places, ai_filled + places if ai else ai_filled)
+    return {**counts, key.calendar_id: services}
 
 
 def _name(key: tuple[Any, ...]) -> Name:

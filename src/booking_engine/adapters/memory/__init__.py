@@ -1,0 +1,6 @@
+"""The memory store: one organisation in this process, for tests, demonstrations and single processes."""
+
+from booking_engine.adapters.memory.keys import AsyncMemoryKeys, MemoryKeys
+from booking_engine.adapters.memory.store import AsyncMemoryStore, MemoryStore
+
+__all__ = ["AsyncMemoryKeys", "AsyncMemoryStore", "MemoryKeys", "MemoryStore"]
