@@ -1,9 +1,9 @@
 """Committing over a connection: claims become conditional writes, in one order for everybody.
 
-The order is event, catalog, appointments guarded, doctors' days, names, appointments, counters, and within each by key:
-two commits that meet wait for each other and never in a circle. Counters, which everybody wants, are last and so locked
-for the shortest time. Every write is conditional on what it finds under its lock; a commit that is refused has gone
-through all of them, so that it can name everything unmet, and is then rolled back.
+The order is event, catalog, holds, appointments guarded, doctors' days, names, appointments, counters, and within each
+by key: two commits that meet wait for each other and never in a circle. Counters, which everybody wants, are last and
+so locked for the shortest time. Every write is conditional on what it finds under its lock; a commit that is refused
+has gone through all of them, so that it can name everything unmet, and is then rolled back.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from booking_engine.adapters.sql import reading, records, writing
+from booking_engine.adapters.sql.holding import GivenBack, Met, all_holds
+from booking_engine.adapters.sql.holding import refile as refile_holds
 from booking_engine.adapters.sql.tables import COUNTERS, DUPLICATES
 from booking_engine.domain.appointment import Appointment, DoctorDay
 from booking_engine.domain.catalog import CatalogRecord
@@ -26,6 +28,7 @@ from booking_engine.ledger.claims import (
     Commit,
     Done,
     DuplicateName,
+    Guard,
     Outcome,
     Refused,
     Rekeying,
@@ -41,20 +44,25 @@ _ROWS_A_STATEMENT = 500
 
 def commit(connection: sa.Connection, org_id: str, asked: Commit) -> Outcome:
     """Carry out a commit inside a transaction, which the caller ends: kept when ``Done``, rolled back when refused."""
-    if asked.holds or asked.unheld:
-        raise StoreError("This store keeps no holds.")
     for event in asked.events:
         if not _tell(connection, records.event_row(event)):
             return DONE  # Its id stands: it was done before.
     revision = _locked_revision(connection, org_id, changes=bool(asked.records))
-    guards = [*_moved_appointments(connection, org_id, asked), *_moved_doctor_days(connection, org_id, asked)]
+    holds = Met(connection, org_id, asked)
+    guards: list[Guard] = [
+        *holds.moved(),
+        *_moved_appointments(connection, org_id, asked),
+        *_moved_doctor_days(connection, org_id, asked),
+    ]
     if guards or revision != asked.revision:
         # It is refused already, and what it would give back may not be there any more: only its claims are tried.
         asked = asked._replace(releases=(), unique_releases=())
     claims: list[CapacityClaim | UniqueClaim] = list(_names_held(connection, org_id, asked))
     if asked.appointments and not claims:
         _put(connection, org_id, *asked.appointments)
-    claims += _without_room(connection, org_id, asked)
+    if not guards:
+        guards += holds.put()
+    claims += _without_room(connection, org_id, asked, holds.given_back)
     if guards or claims or revision != asked.revision:
         return Refused(
             _in_order(asked.claims + asked.unique_claims, claims),
@@ -142,12 +150,14 @@ def _moved_doctor_days(connection: sa.Connection, org_id: str, asked: Commit) ->
 # --- Places ---------------------------------------------------------------------------------------------------------
 
 
-def _without_room(connection: sa.Connection, org_id: str, asked: Commit) -> Iterator[CapacityClaim]:
+def _without_room(
+    connection: sa.Connection, org_id: str, asked: Commit, given_back: Iterable[GivenBack]
+) -> Iterator[CapacityClaim]:
     """Give back and take places, key by key; the claims for which there is none."""
-    changes: list[CapacityClaim | CapacityRelease] = [*asked.claims, *asked.releases]
-    for change in sorted(changes, key=lambda change: change.key):
+    changes: list[CapacityClaim | CapacityRelease | GivenBack] = [*given_back, *asked.releases, *asked.claims]
+    for change in sorted(changes, key=lambda change: change.key):  # stable: under one key, what is given back is first
         if not isinstance(change, CapacityClaim):
-            _give_back(connection, org_id, change.key, int(change.ai))
+            _give_back(connection, org_id, change)
         elif not _take(connection, org_id, change):
             yield change
 
@@ -160,10 +170,11 @@ def _take(connection: sa.Connection, org_id: str, claim: CapacityClaim) -> bool:
     return _wrote(connection, _upserts(connection).place, row)
 
 
-def _give_back(connection: sa.Connection, org_id: str, key: TrackingKey, ai: int) -> None:
-    row = {f"at_{name}": value for name, value in _key(org_id, key).items()}
-    if connection.execute(writing.GIVE_BACK, {**row, "ai": ai}).rowcount != 1:
-        raise StoreError(f"There is no counter under {key}, where a place is to be given back.")
+def _give_back(connection: sa.Connection, org_id: str, change: CapacityRelease | GivenBack) -> None:
+    row = {f"at_{name}": value for name, value in _key(org_id, change.key).items()}
+    found = connection.execute(writing.GIVE_BACK, {**row, "ai": int(change.ai)}).rowcount
+    if found != 1 and not (isinstance(change, GivenBack) and change.may_be_missing):
+        raise StoreError(f"There is no counter under {change.key}, where a place is to be given back.")
 
 
 def _key(org_id: str, key: TrackingKey) -> dict[str, Any]:
@@ -218,7 +229,9 @@ def _rekey(connection: sa.Connection, org_id: str, rekeying: Rekeying) -> None:
     changed = [after for after, was in zip(refiled, before, strict=True) if after != was]
     if changed:
         _put(connection, org_id, *changed)
-    counts, names = recount(rekeying.configuration, refiled)
+    holds = [rekeying.refile_hold(each) for each in all_holds(connection, org_id)]
+    refile_holds(connection, org_id, holds)
+    counts, names = recount(rekeying.configuration, refiled, holds)
     for table in (COUNTERS, DUPLICATES):
         connection.execute(sa.delete(table).where(table.c.org_id == org_id))
     counters = [

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 import sqlalchemy as sa
 
 from booking_engine.adapters.sql import records
+from booking_engine.adapters.sql.holding import all_holds
 from booking_engine.adapters.sql.tables import (
     APPOINTMENTS,
     CATALOG_RECORDS,
@@ -102,6 +103,7 @@ def snapshot(connection: sa.Connection, org_id: str) -> LedgerSnapshot:
         },
         names=names,
         appointments=everybody,
+        holds=all_holds(connection, org_id),
     )
 
 

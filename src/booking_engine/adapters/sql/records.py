@@ -16,6 +16,7 @@ from booking_engine.domain.appointment import Appointment, AppointmentStatus
 from booking_engine.domain.branch import Branch, BranchClosure
 from booking_engine.domain.catalog import Catalog, CatalogRecord
 from booking_engine.domain.channel import Channel
+from booking_engine.domain.hold import Hold
 from booking_engine.domain.organisation import Organisation
 from booking_engine.domain.service import Service
 from booking_engine.domain.text import fold
@@ -32,12 +33,13 @@ _CATALOG_KINDS: Mapping[str, type[Any]] = {
     "override": DateOverride,
     "closure": BranchClosure,
 }
-_KINDS: Mapping[str, type[Any]] = {**_CATALOG_KINDS, _APPOINTMENT_KIND: Appointment}
+_KINDS: Mapping[str, type[Any]] = {**_CATALOG_KINDS, _APPOINTMENT_KIND: Appointment, "hold": Hold}
 _NAMES: Mapping[type[Any], str] = {kind: name for name, kind in _KINDS.items()}
 _TYPES: Mapping[type[Any], Mapping[str, Any]] = {kind: typing.get_type_hints(kind) for kind in _KINDS.values()}
 _EVENTS: Mapping[str, type[events.Event]] = {kind.name: kind for kind in events.Event.__subclasses__()}
 
 APPOINTMENT_FIELDS: Final = tuple(field.name for field in attrs.fields(Appointment))
+HOLD_FIELDS: Final = tuple(field.name for field in attrs.fields(Hold))
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -87,6 +89,31 @@ _decode_rows: Final = msgspec.json.Decoder(
     list[tuple[tuple(_TYPES[Appointment][name] for name in APPOINTMENT_FIELDS)]]  # type: ignore[misc]  # made here
 ).decode
 _SESSION, _STATUS, _BOOKED_VIA = map(APPOINTMENT_FIELDS.index, ("session", "status", "booked_via"))
+
+
+# --- Holds ----------------------------------------------------------------------------------------------------------
+
+
+def hold_row(org_id: str, hold: Hold) -> dict[str, Any]:
+    """The values of the columns of ``HOLDS``."""
+    row: dict[str, Any] = {name: getattr(hold, name) for name in HOLD_FIELDS}
+    return {**row, "org_id": org_id, "session": hold.session.value, "channel": hold.channel.value}
+
+
+def hold_of(row: Sequence[Any]) -> Hold:
+    """The hold of a row of ``HOLD_FIELDS``, in that order."""
+    values = dict(zip(HOLD_FIELDS, row, strict=True))
+    return Hold(**{**values, "session": Session(values["session"]), "channel": Channel(values["channel"])})
+
+
+def holds_in(text: str | None) -> list[Hold]:
+    """The holds of a JSON list of rows of ``HOLD_FIELDS``; None is no list."""
+    return [] if text is None else [Hold(*row) for row in _decode_holds(text)]
+
+
+_decode_holds: Final = msgspec.json.Decoder(
+    list[tuple[tuple(_TYPES[Hold][name] for name in HOLD_FIELDS)]]  # type: ignore[misc]  # made here
+).decode
 
 
 # --- The catalog ----------------------------------------------------------------------------------------------------

@@ -145,6 +145,28 @@ DOCTOR_DAYS = _table(
 )
 """The version of a doctor's UTC day; no row is as good as 0."""
 
+HOLDS = _table(
+    "holds",
+    sa.Column("holder", _Word, primary_key=True),
+    sa.Column("hold_id", _Word, nullable=False),
+    sa.Column("service_id", _Word, nullable=False),
+    sa.Column("branch_id", _Word, nullable=False),
+    sa.Column("calendar_id", _Word, nullable=False),
+    sa.Column("start", Instant, nullable=False),
+    sa.Column("duration_minutes", sa.Integer, nullable=False),
+    sa.Column("date", sa.Date, nullable=False),
+    sa.Column("session", _Word, nullable=False),
+    sa.Column("batch", _Word),
+    sa.Column("channel", _Word, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("ends_at", Instant, nullable=False),
+    sa.Column("version", sa.BigInteger, nullable=False),
+)
+"""One row a holder. One that has ended stays, and is counted, until a commit comes by that needs its place."""
+
+sa.Index("booking_holds_id", HOLDS.c.org_id, HOLDS.c.hold_id)
+sa.Index("booking_holds_date", HOLDS.c.org_id, HOLDS.c.date, HOLDS.c.ends_at)
+
 EVENTS = _table(
     "events",
     sa.Column("event_id", _Word, primary_key=True),

@@ -7,7 +7,7 @@ lists as JSON, which both databases make of their rows, and which is read in a f
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cache
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -23,29 +23,34 @@ from booking_engine.adapters.sql.tables import (
     COUNTERS,
     DOCTOR_DAYS,
     DUPLICATES,
+    HOLDS,
     ORGANISATIONS,
     Instant,
 )
 from booking_engine.domain.appointment import Appointment, DoctorDay
-from booking_engine.domain.tracking import Counts
+from booking_engine.domain.channel import Channel
+from booking_engine.domain.hold import Hold
+from booking_engine.domain.tracking import ALL_SERVICES, Counts
 from booking_engine.ledger.claims import DuplicateName
 from booking_engine.ledger.view import DayCounts, LedgerQuery, LedgerView
 
 _Column: TypeAlias = sa.ColumnElement[Any]
 _Select: TypeAlias = sa.Select[*tuple[Any, ...]]
 
-_o, _a, _c, _d, _v = ORGANISATIONS.c, APPOINTMENTS.c, COUNTERS.c, DUPLICATES.c, DOCTOR_DAYS.c
+_o, _a, _c, _d, _v, _h = ORGANISATIONS.c, APPOINTMENTS.c, COUNTERS.c, DUPLICATES.c, DOCTOR_DAYS.c, HOLDS.c
 _ORG: sa.BindParameter[str] = sa.bindparam("org_id")
 _HOLDS_PLACE = _a.status != CANCELLED
 _DAY = timedelta(days=1)
 _NO_DAY: DayCounts = {}
 _DAYS_SEEN_MAX = 1_024
+_ENDED: Final = "ended holds"
+"""The one part that is no field: what it says is taken from the days."""
 
 
 def view(connection: sa.Connection, org_id: str, query: LedgerQuery, seen: SeenDays) -> LedgerView:
     """What the query asks for, with the revision."""
     if query.days and query == LedgerQuery(now=query.now, days=query.days):
-        return _page(connection, org_id, query.days, seen)
+        return _page(connection, org_id, query, seen)
     dialect = connection.dialect.name
     parts = tuple([part for part in _PARTS if part.is_asked(query)])
     asked: dict[str, Any] = {"org_id": org_id}
@@ -58,6 +63,9 @@ def view(connection: sa.Connection, org_id: str, query: LedgerQuery, seen: SeenD
     revision_and_texts: tuple[Any, ...] = (0, *[None] * len(parts)) if row is None else tuple(row)
     revision, *texts = revision_and_texts
     found = {part.field: part.read(text, query) for part, text in zip(parts, texts, strict=True)}
+    ended = found.pop(_ENDED, None)
+    if ended:
+        found["days"] = _without_ended(found["days"], ended)
     return LedgerView(revision=revision, **found)
 
 
@@ -87,25 +95,27 @@ class SeenDays:
         return counts
 
 
-def _page(connection: sa.Connection, org_id: str, days: Sequence[date], seen: SeenDays) -> LedgerView:
-    of = {"org_id": org_id, "first": min(days), "last": max(days)}
+def _page(connection: sa.Connection, org_id: str, query: LedgerQuery, seen: SeenDays) -> LedgerView:
+    of = {"org_id": org_id, "first_day": min(query.days), "last_day": max(query.days), "now": query.now}
     rows = connection.execute(_page_statement(connection.dialect.name), of).all()
-    by_day = {day: seen.counts(day, text) for _, day, text in rows if day is not None}
-    return LedgerView(revision=rows[0][0] if rows else 0, days={day: by_day.get(day, _NO_DAY) for day in days})
+    revision, ended = (rows[0][0], records.holds_in(rows[0][1])) if rows else (0, [])
+    by_day = {day: seen.counts(day, text) for _, _, day, text in rows if day is not None}
+    days = {day: by_day.get(day, _NO_DAY) for day in query.days}
+    return LedgerView(revision=revision, days=_without_ended(days, ended) if ended else days)
 
 
 @cache
 def _page_statement(dialect: str) -> _Select:
     """The revision, and with it each day's counters as one JSON text; one row without any where there are none."""
     # A range and not a list of days: one statement for every number of them.
-    asked = _c.org_id == _o.org_id, _c.date >= sa.bindparam("first"), _c.date <= sa.bindparam("last")
+    asked = _c.org_id == _o.org_id, _c.date >= sa.bindparam("first_day"), _c.date <= sa.bindparam("last_day")
     values = (_c.calendar_id, _c.service_id, _c.filled, _c.ai_filled)
     if dialect == "sqlite":
         counters: Any = sa.func.json_group_array(sa.func.json_array(*values))
     else:
         counters = sa.func.json_agg(aggregate_order_by(sa.func.json_build_array(*values), *values[:2]))
     return (
-        sa.select(_o.revision, _c.date, sa.cast(counters, sa.Text))
+        sa.select(_o.revision, _ended_holds(dialect), _c.date, sa.cast(counters, sa.Text))
         .select_from(ORGANISATIONS.outerjoin(COUNTERS, sa.and_(*asked)))
         .where(_o.org_id == _ORG)
         .group_by(_o.revision, _c.date)
@@ -149,22 +159,68 @@ def _rows(dialect: str, values: Iterable[_Column], *conditions: _Column) -> _Col
 
 
 def _appointments(dialect: str, *conditions: _Column) -> _Column:
-    columns: list[_Column] = [_a[name] for name in records.APPOINTMENT_FIELDS]
-    if dialect != "sqlite":  # There an instant's text is in the time zone of the session, which is anybody's.
-        columns = [_utc_text(each) if isinstance(each.type, Instant) else each for each in columns]
-    return _rows(dialect, columns, _a.org_id == _ORG, *conditions)
+    columns = [_a[name] for name in records.APPOINTMENT_FIELDS]
+    return _rows(dialect, _plain(dialect, columns), _a.org_id == _ORG, *conditions)
+
+
+def _holds(dialect: str, *conditions: _Column) -> _Column:
+    columns = [_h[name] for name in records.HOLD_FIELDS]
+    return _rows(dialect, _plain(dialect, columns), _h.org_id == _ORG, *conditions)
+
+
+def _plain(dialect: str, columns: Sequence[_Column]) -> list[_Column]:
+    """The columns with instants as their UTC text, which PostgreSQL would write in the time zone of the session."""
+    if dialect == "sqlite":
+        return list(columns)
+    return [_utc_text(each) if isinstance(each.type, Instant) else each for each in columns]
 
 
 def _utc_text(instant: _Column) -> _Column:
     return sa.func.to_char(sa.func.timezone("UTC", instant), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
 
 
+def _hold_asked(query: LedgerQuery) -> dict[str, Any]:
+    name = "holder" if query.hold_id is None else "hold_id"
+    return {"now": query.now, name: getattr(query, name)}
+
+
+def _hold(dialect: str, name: str) -> _Column:
+    return _holds(dialect, _h[name] == sa.bindparam(name), _h.ends_at > sa.bindparam("now", type_=_h.ends_at.type))
+
+
+def _first_hold(text: str | None, _: LedgerQuery) -> Hold | None:
+    return next(iter(records.holds_in(text)), None)
+
+
 def _first(text: str | None, _: LedgerQuery) -> Appointment | None:
     return next(iter(records.appointments_in(text)), None)
 
 
+def _ended_holds(dialect: str) -> _Column:
+    """Those of a range of days that are counted and ended by ``now`` (SPEC H1)."""
+    within = _h.date >= sa.bindparam("first_day"), _h.date <= sa.bindparam("last_day")
+    return _holds(dialect, *within, _h.ends_at <= sa.bindparam("now", type_=_h.ends_at.type))
+
+
+def _without_ended(days: Mapping[date, DayCounts], ended: Iterable[Hold]) -> dict[date, DayCounts]:
+    """The counts without the places of holds that ended."""
+    shown = dict(days)
+    for hold in ended:
+        of_day = shown.get(hold.date)
+        if of_day is None or hold.calendar_id not in of_day:
+            continue
+        ai = int(hold.channel is Channel.AI_AGENT)
+        services = dict(of_day[hold.calendar_id])
+        for service_id in (hold.service_id, ALL_SERVICES):  # the total only where totals are counted
+            if service_id in services:
+                filled, ai_filled = services[service_id]
+                services[service_id] = Counts(filled - 1, ai_filled - ai)
+        shown[hold.date] = {**of_day, hold.calendar_id: services}
+    return shown
+
+
 def _days_asked(query: LedgerQuery) -> dict[str, Any]:
-    asked: dict[str, Any] = {"first_day": min(query.days), "last_day": max(query.days)}
+    asked: dict[str, Any] = {"first_day": min(query.days), "last_day": max(query.days), "now": query.now}
     if query.calendar_ids is not None:
         asked["calendar_ids"] = list(query.calendar_ids)
     return asked
@@ -284,6 +340,27 @@ _PARTS: Final = (
         _on_doctor_days_asked,
         _on_doctor_days,
         _read_on_doctor_days,
+    ),
+    _Part(
+        _ENDED,
+        lambda query: bool(query.days),
+        _days_asked,
+        _ended_holds,
+        lambda text, _: records.holds_in(text),
+    ),
+    _Part(
+        "hold",
+        lambda query: query.holder is not None and query.hold_id is None,
+        _hold_asked,
+        lambda dialect: _hold(dialect, "holder"),
+        _first_hold,
+    ),
+    _Part(
+        "hold",
+        lambda query: query.hold_id is not None,
+        _hold_asked,
+        lambda dialect: _hold(dialect, "hold_id"),
+        _first_hold,
     ),
     _Part("standing", lambda query: query.standing is not None, _standing_asked, _standing, _read_standing),
 )

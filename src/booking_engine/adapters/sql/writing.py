@@ -20,6 +20,7 @@ from booking_engine.adapters.sql.tables import (
     DOCTOR_DAYS,
     DUPLICATES,
     EVENTS,
+    HOLDS,
     ORGANISATIONS,
 )
 from booking_engine.ledger.claims import DuplicateName
@@ -92,6 +93,7 @@ class Upserts:
         self.doctor_day = _doctor_day(insert(DOCTOR_DAYS))
         self.place = _place(insert(COUNTERS))
         self.name = _name(insert(DUPLICATES))
+        self.hold = _unless_there(insert(HOLDS))
         self.api_key = _unless_there(insert(API_KEYS))
 
 
