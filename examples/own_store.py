@@ -93,7 +93,7 @@ class JournalStore:
     def commit(self, commit: claims.Commit) -> claims.Outcome:
         with self._lock:
             if self._in_doubt or commit.holds:
-                raise StoreError("No holds here." if commit.holds else f"A write to {self._path} failed: open it anew.")
+                raise StoreError("No holds." if commit.holds else f"{self._path}: write failed, open the store anew.")
             if commit.commit_id in self._events:
                 return claims.Done()
             full = [c for c in commit.claims if _full((c.limit, c.ai_limit), self._counts.get(c.key, tracking.EMPTY))]

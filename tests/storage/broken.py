@@ -21,6 +21,7 @@ from booking_engine.ledger.claims import CapacityClaim, Commit, Done, Guard, Hol
 from booking_engine.ledger.page import AppointmentFilter, AppointmentPage
 from booking_engine.ledger.view import LedgerQuery, LedgerView
 from booking_engine.ports import Store
+from booking_engine.testing.conformance.material import NOW, same_hold
 
 PATIENCE_SECONDS = 0.1
 
@@ -221,6 +222,61 @@ class LeavesOutUntouchedDays(Whole):
     def view(self, query: LedgerQuery) -> LedgerView:
         view = self.inner.view(query)
         return attrs.evolve(view, doctor_versions={day: n for day, n in view.doctor_versions.items() if n})
+
+
+# --- Holds ----------------------------------------------------------------------------------------------------------
+
+
+class ForgetsToEndHolds(Whole):
+    """Leaves holds where they are, however late it is."""
+
+    def commit(self, commit: Commit) -> Outcome:
+        return self.inner.commit(commit._replace(at=NOW))
+
+
+class ShowsEndedHolds(Whole):
+    def view(self, query: LedgerQuery) -> LedgerView:
+        return self.inner.view(attrs.evolve(query, now=NOW))
+
+
+class EndsHoldsATickLate(Whole):
+    def view(self, query: LedgerQuery) -> LedgerView:
+        return self.inner.view(attrs.evolve(query, now=query.now - timedelta(microseconds=1)))
+
+    def commit(self, commit: Commit) -> Outcome:
+        return self.inner.commit(commit._replace(at=commit.at - timedelta(microseconds=1)))
+
+
+class SweepsAsItLooks(Whole):
+    """Removes what has ended by the clock of whoever reads."""
+
+    def view(self, query: LedgerQuery) -> LedgerView:
+        holders = tuple(HoldGuard(hold.holder, "hold_none") for hold in self.inner.snapshot().holds)
+        self.inner.commit(Commit("look", self.inner.catalog().revision, query.now, guards=holders))
+        return self.inner.view(query)
+
+
+class ForgetsHoldGuards(Whole):
+    def commit(self, commit: Commit) -> Outcome:
+        kept = tuple(guard for guard in commit.guards if not isinstance(guard, HoldGuard))
+        return self.inner.commit(commit._replace(guards=kept))
+
+
+class KeepsWhatIsGivenUp(Whole):
+    def commit(self, commit: Commit) -> Outcome:
+        return self.inner.commit(commit._replace(unheld=()))
+
+
+class HoldsByTheSecond(Whole):
+    def commit(self, commit: Commit) -> Outcome:
+        holds = tuple(attrs.evolve(hold, ends_at=hold.ends_at.replace(microsecond=0)) for hold in commit.holds)
+        return self.inner.commit(commit._replace(holds=holds))
+
+
+class RekeysAppointmentsAlone(Whole):
+    def commit(self, commit: Commit) -> Outcome:
+        rekeying = commit.rekeying and attrs.evolve(commit.rekeying, refile_hold=same_hold)
+        return self.inner.commit(commit._replace(rekeying=rekeying))
 
 
 # --- Commit ids -----------------------------------------------------------------------------------------------------

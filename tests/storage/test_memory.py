@@ -4,7 +4,7 @@ from booking_engine.adapters.memory import AsyncMemoryStore, MemoryStore
 from booking_engine.ports import AsyncStore, Store
 from booking_engine.testing.conformance import AsyncStoreConformance, Capabilities, StoreConformance
 
-IN_PROCESS = Capabilities(threads=True, shared_database=False, processes=False, durable=False)
+IN_PROCESS = Capabilities(threads=True, shared_database=False, processes=False, durable=False, holds=True)
 
 
 class TestMemoryStore(StoreConformance):

@@ -47,7 +47,7 @@ open_journal: Callable[[Path, str], Store] = _example().JournalStore
 
 
 class TestJournalStore(StoreConformance):
-    capabilities = Capabilities(threads=True, shared_database=False, processes=False, durable=True)
+    capabilities = Capabilities(threads=True, shared_database=False, processes=False, durable=True, holds=False)
 
     @pytest.fixture(autouse=True)
     def _folder(self, tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ class TestJournalStore(StoreConformance):
 
 
 class OfEveryCapability(StoreConformance):
-    capabilities = Capabilities(threads=True, shared_database=True, processes=True, durable=True)
+    capabilities = Capabilities(threads=True, shared_database=True, processes=True, durable=True, holds=True)
 
 
 def test_the_engine_over_it_agrees_with_the_model(tmp_path: Path, examples: Callable[[str], settings]) -> None:

@@ -22,7 +22,7 @@ _databases = itertools.count()
 
 
 class ServedKit(StoreConformance):
-    capabilities = Capabilities(threads=True, shared_database=True, processes=True, durable=True)
+    capabilities = Capabilities(threads=True, shared_database=True, processes=True, durable=True, holds=True)
     race_rounds = 1
     server: ClassVar[tuple[object, bytes]]
 
@@ -54,6 +54,7 @@ def test_the_kit_has_more_cases_for_a_store_with_more_capabilities() -> None:
 
 
 ONLY_SHARED = (
+    "test_handles_see_each_others_holds_at_once",
     "test_handles_see_each_others_commits_at_once",
     "test_processes_that_race_keep_the_limit",
     "test_what_was_committed_is_there_later",

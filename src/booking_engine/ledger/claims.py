@@ -100,8 +100,9 @@ Guard: TypeAlias = VersionGuard | HoldGuard
 class Rekeying:
     """The ledger counted anew from appointments and holds, inside the commit and without asking limits (SPEC §2).
 
-    A store puts ``refile(appointment)`` in the place of each appointment, ``refile_hold(hold)`` in that of each hold,
-    and then has exactly what ``recount(configuration, appointments, holds)`` says of the results.
+    A store puts ``refile(appointment)`` in the place of each appointment, ``refile_hold(hold)`` in that of each hold
+    that runs at the commit's ``at``, removes all others, and then has exactly what
+    ``recount(configuration, appointments, holds)`` says of the results.
     """
 
     configuration: Configuration

@@ -65,7 +65,12 @@ class StoredHolds:
         return [hold for holds in self._by_window[day].values() for hold in holds.values() if not hold.is_running(now)]
 
     def ended_for(self, commit: Commit) -> list[Hold]:
-        """The holds that must be gone before the commit asks anything: of its window-dates and of its holders."""
+        """The holds that must be gone before the commit asks anything: of its window-dates and of its holders.
+
+        A rekeying has all of them gone.
+        """
+        if commit.rekeying is not None:
+            return [hold for hold in self.all() if not hold.is_running(commit.at)]
         holders = {hold.holder for hold in commit.holds}.union(commit.unheld)
         holders.update(guard.holder for guard in commit.guards if isinstance(guard, HoldGuard))
         found = {holder: self._by_holder[holder] for holder in holders if holder in self._by_holder}

@@ -20,12 +20,14 @@ class Capabilities:
     ``shared_database``: all handles that a test opens, of one organisation or of several, are on one database.
     ``processes``: handles in other processes are on that database too.
     ``durable``: what was committed outlives the handle that committed it, and the process.
+    ``holds``: it keeps places for callers who are still deciding (SPEC H1).
     """
 
     threads: bool
     shared_database: bool
     processes: bool
     durable: bool
+    holds: bool
 
     @property
     def concurrent(self) -> bool:
@@ -33,11 +35,11 @@ class Capabilities:
         return self.threads or self.shared_database
 
 
-def needs(capability: str) -> Callable[[CaseT], CaseT]:
-    """Mark a case that only a store with this capability has to pass."""
+def needs(*capabilities: str) -> Callable[[CaseT], CaseT]:
+    """Mark a case that only a store with all of these capabilities has to pass."""
 
     def marked(case: CaseT) -> CaseT:
-        setattr(case, _NEEDS, capability)
+        setattr(case, _NEEDS, frozenset(capabilities))
         return case
 
     return marked
@@ -45,5 +47,10 @@ def needs(capability: str) -> Callable[[CaseT], CaseT]:
 
 def applies(case: Callable[..., Any], capabilities: Capabilities) -> bool:
     """Whether a store that declares these capabilities has to pass the case."""
-    needed = getattr(case, _NEEDS, None)
-    return needed is None or bool(getattr(capabilities, needed))
+    return all(getattr(capabilities, needed) for needed in needs_of(case))
+
+
+def needs_of(case: Callable[..., Any]) -> frozenset[str]:
+    """The capabilities that a case needs."""
+    needed: frozenset[str] = getattr(case, _NEEDS, frozenset())
+    return needed

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
+
+import attrs
 
 from booking_engine.domain import events
 from booking_engine.domain.appointment import Appointment, DoctorDay
 from booking_engine.domain.branch import Branch, BranchClosure
 from booking_engine.domain.catalog import CatalogRecord
 from booking_engine.domain.channel import Channel
+from booking_engine.domain.hold import Hold
 from booking_engine.domain.organisation import Configuration, Organisation
 from booking_engine.domain.service import Service
 from booking_engine.domain.slotid import SlotId
@@ -26,13 +30,14 @@ from booking_engine.ledger.claims import (
     CapacityRelease,
     Commit,
     Done,
+    HoldGuard,
     Name,
     ReferenceName,
     UniqueClaim,
     UniqueRelease,
     VersionGuard,
 )
-from booking_engine.ledger.holdings import holdings, limited_key
+from booking_engine.ledger.holdings import hold_places, holdings, limited_key
 from booking_engine.ledger.view import LedgerQuery, LedgerView
 from booking_engine.ports import Store
 from booking_engine.testing.conformance.expectation import expect
@@ -113,6 +118,53 @@ class Desk:
         )
         return commit._replace(**changes)
 
+    def holding(
+        self, before: Hold | None, after: Hold, *, at: datetime = NOW, limit: int | None = None, **changes: Any
+    ) -> Commit:
+        """The commit that takes, moves or extends a hold; ``changes`` are fields of the commit."""
+        catalog = self.store.catalog()
+        wanted = hold_places(catalog.configuration, after)
+        held = () if before is None else hold_places(catalog.configuration, before).places
+        bound = limited_key(catalog.configuration, after.tracking_key)
+        is_new = before is None or before.hold_id != after.hold_id
+        commit = self._of_hold(events.PlaceHeld if is_new else events.HoldExtended, before, after, at)
+        return commit._replace(
+            claims=tuple(
+                CapacityClaim(key, wanted.ai, limit if key == bound else None)
+                for key in wanted.places
+                if key not in held
+            ),
+            releases=tuple(CapacityRelease(key, wanted.ai) for key in held if key not in wanted.places),
+            holds=(after,),
+        )._replace(**changes)
+
+    def releasing(self, hold: Hold, *, at: datetime = NOW) -> Commit:
+        """The commit that gives a hold up."""
+        held = hold_places(self.store.catalog().configuration, hold)
+        ended = attrs.evolve(hold, ends_at=at, version=hold.version + 1)
+        releases = tuple(CapacityRelease(key, held.ai) for key in held.places)
+        return self._of_hold(events.HoldReleased, hold, ended, at)._replace(releases=releases, unheld=(hold.holder,))
+
+    def confirming(self, hold: Hold, appointment: Appointment, *, at: datetime = NOW) -> Commit:
+        """The commit in which an appointment takes over the place of a hold."""
+        booking = self.booking(appointment, at=at, claims=(), unheld=(hold.holder,))
+        return booking._replace(guards=(_guard_of(hold), *booking.guards))
+
+    def hold(self, *holds: Hold, **options: Any) -> None:
+        """Keep these places, one commit each."""
+        for hold in holds:
+            self.done(self.holding(None, hold, **options))
+
+    def _of_hold(self, kind: type[events.Event], before: Hold | None, after: Hold, at: datetime) -> Commit:
+        commit_id = self.new_id()
+        return Commit(
+            commit_id=commit_id,
+            revision=self.revision,
+            at=at,
+            guards=(HoldGuard(after.holder, None) if before is None else _guard_of(before),),
+            events=(self._event(kind, commit_id, after.hold_id, after.version, after),),
+        )
+
     def done(self, commit: Commit) -> None:
         """Commit, and expect that it is done."""
         expect(self.store.commit(commit), Done(), "a commit whose claims and guards are all met is done")
@@ -132,7 +184,7 @@ class Desk:
         event_id: str,
         subject_id: str,
         version: int,
-        record: Appointment | CatalogRecord,
+        record: Appointment | Hold | CatalogRecord,
     ) -> events.Event:
         return kind(
             event_id=event_id,
@@ -156,9 +208,9 @@ class Desk:
         """A view of the store, at ``NOW`` unless it says otherwise."""
         return self.store.view(LedgerQuery(**{"now": NOW, **query}))
 
-    def counts(self, key: TrackingKey = KEY) -> Counts:
+    def counts(self, key: TrackingKey = KEY, now: datetime = NOW) -> Counts:
         """The counts that a view shows under one key."""
-        return self.view(days=(key.date,), calendar_ids=(key.calendar_id,)).counts(key)
+        return self.view(now=now, days=(key.date,), calendar_ids=(key.calendar_id,)).counts(key)
 
     def version(self, day: DoctorDay) -> int:
         """The version that a view shows of a doctor's day."""
@@ -173,14 +225,18 @@ class Desk:
         return picture_of(self.store, subject_ids)
 
     def expect_sound(self) -> None:
-        """Expect that the ledger is the recount of the appointments."""
+        """Expect that the ledger is the recount of the appointments and holds."""
         found = differences(self.store.catalog().configuration, self.store.snapshot())
-        expect(found, (), "the ledger equals a recount of the appointments (SPEC C6)")
+        expect(found, (), "the ledger equals a recount (SPEC C6)")
 
     def expect_filled(self, number: int, key: TrackingKey = KEY) -> None:
         """Expect so many places taken under a key, and a sound ledger."""
         expect(self.counts(key).filled, number, f"{key.calendar_id} holds exactly as many places as were taken")
         self.expect_sound()
+
+
+def _guard_of(hold: Hold) -> HoldGuard:
+    return HoldGuard(hold.holder, hold.hold_id, hold.version)
 
 
 def _told(record: CatalogRecord) -> tuple[type[events.Event], str]:

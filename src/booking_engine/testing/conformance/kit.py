@@ -17,6 +17,8 @@ from booking_engine.testing.conformance.capacity import CapacityCases
 from booking_engine.testing.conformance.commits import CommitCases
 from booking_engine.testing.conformance.engine_races import EngineRaceCases
 from booking_engine.testing.conformance.guards import GuardCases
+from booking_engine.testing.conformance.hold_races import HoldRaceCases
+from booking_engine.testing.conformance.holds import HoldCases
 from booking_engine.testing.conformance.material import NOW
 from booking_engine.testing.conformance.names import NameCases
 from booking_engine.testing.conformance.outliving import OutlivingCases
@@ -44,6 +46,8 @@ class StoreConformance(
     RaceCases,
     ReadingRaceCases,
     EngineRaceCases,
+    HoldCases,
+    HoldRaceCases,
     OutlivingCases,
 ):
     """Proves that a store keeps every rule of the port.
@@ -51,7 +55,9 @@ class StoreConformance(
     Inherit from it in a pytest module::
 
         class TestMyStore(StoreConformance):
-            capabilities = Capabilities(threads=True, shared_database=True, processes=True, durable=True)
+            capabilities = Capabilities(
+                threads=True, shared_database=True, processes=True, durable=True, holds=True
+            )
 
             def open_store(self, org_id): ...
             def another_handle(self, org_id): ...   # with shared_database
