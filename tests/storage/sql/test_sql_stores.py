@@ -12,7 +12,7 @@ from booking_engine.adapters.sql import SqlStore, open_engine
 from booking_engine.ports import Store
 from booking_engine.testing.conformance import Capabilities, StoreConformance
 
-DATABASE = Capabilities(threads=True, shared_database=True, processes=True, durable=True, holds=False)
+DATABASE = Capabilities(threads=True, shared_database=True, processes=True, durable=True, holds=True)
 
 
 class _OnDatabase(StoreConformance, is_base=True):

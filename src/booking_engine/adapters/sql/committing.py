@@ -9,13 +9,14 @@ has gone through all of them, so that it can name everything unmet, and is then 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
 
 from booking_engine.adapters.sql import reading, records, writing
-from booking_engine.adapters.sql.holding import GivenBack, Met, all_holds
-from booking_engine.adapters.sql.holding import refile as refile_holds
+from booking_engine.adapters.sql.holding import GivenBack, Met
+from booking_engine.adapters.sql.holding import refiled as refiled_holds
 from booking_engine.adapters.sql.tables import COUNTERS, DUPLICATES
 from booking_engine.domain.appointment import Appointment, DoctorDay
 from booking_engine.domain.catalog import CatalogRecord
@@ -72,7 +73,7 @@ def commit(connection: sa.Connection, org_id: str, asked: Commit) -> Outcome:
     if asked.records:
         _set(connection, org_id, asked.records, revision)
     if asked.rekeying is not None:
-        _rekey(connection, org_id, asked.rekeying)
+        _rekey(connection, org_id, asked.rekeying, asked.at)
     return DONE
 
 
@@ -222,15 +223,14 @@ def _put(connection: sa.Connection, org_id: str, *appointments: Appointment) -> 
     connection.execute(_upserts(connection).appointment, rows)
 
 
-def _rekey(connection: sa.Connection, org_id: str, rekeying: Rekeying) -> None:
+def _rekey(connection: sa.Connection, org_id: str, rekeying: Rekeying, at: datetime) -> None:
     """Count the ledger anew. The lock on the catalog keeps every other commit out meanwhile."""
     before = reading.all_appointments(connection, org_id)
     refiled = [rekeying.refile(each) for each in before]
     changed = [after for after, was in zip(refiled, before, strict=True) if after != was]
     if changed:
         _put(connection, org_id, *changed)
-    holds = [rekeying.refile_hold(each) for each in all_holds(connection, org_id)]
-    refile_holds(connection, org_id, holds)
+    holds = refiled_holds(connection, org_id, rekeying.refile_hold, at)
     counts, names = recount(rekeying.configuration, refiled, holds)
     for table in (COUNTERS, DUPLICATES):
         connection.execute(sa.delete(table).where(table.c.org_id == org_id))

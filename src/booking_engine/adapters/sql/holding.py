@@ -7,7 +7,8 @@ each other and never in a circle.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 import attrs
@@ -32,6 +33,7 @@ _ENDED = sa.and_(
 _HOLDERS = _h.holder.in_(sa.bindparam("holders", expanding=True))
 _LOCKED_ENDED = _ROW.where(_ENDED).order_by(_h.holder).with_for_update()
 _LOCKED = _ROW.where(sa.or_(_HOLDERS, _ENDED)).order_by(_h.holder).with_for_update()
+_REMOVE_ENDED = sa.delete(HOLDS).where(_h.org_id == _ORG, _h.ends_at <= sa.bindparam("at"))
 _REMOVE = sa.delete(HOLDS).where(_h.org_id == _ORG, _HOLDERS)
 _CHANGE = (
     sa.update(HOLDS)
@@ -103,12 +105,14 @@ class Met:
         """Put and take away what is asked; the guards of holders who got another hold at this very moment."""
         self._remove(self._asked.unheld)
         for hold in sorted(self._asked.holds, key=lambda hold: hold.holder):
-            row = records.hold_row(self._org_id, hold)
             if hold.holder in self._running:
-                at = {"at_org_id": row.pop("org_id"), "at_holder": row.pop("holder")}
-                self._connection.execute(_CHANGE, {**row, **at})
-            elif self._connection.execute(upserts(self._connection.dialect.name).hold, row).first() is None:
+                _change(self._connection, self._org_id, hold)
+            elif not self._add(hold):
                 yield HoldGuard(hold.holder, None)
+
+    def _add(self, hold: Hold) -> bool:
+        row = records.hold_row(self._org_id, hold)
+        return self._connection.execute(upserts(self._connection.dialect.name).hold, row).first() is not None
 
 
 def all_holds(connection: sa.Connection, org_id: str) -> tuple[Hold, ...]:
@@ -116,12 +120,19 @@ def all_holds(connection: sa.Connection, org_id: str) -> tuple[Hold, ...]:
     return tuple(map(records.hold_of, connection.execute(_ROW, {"org_id": org_id}).all()))
 
 
-def refile(connection: sa.Connection, org_id: str, holds: Sequence[Hold]) -> None:
-    """Put holds in the place of those of the same holders."""
+def refiled(connection: sa.Connection, org_id: str, refile: Callable[[Hold], Hold], at: datetime) -> tuple[Hold, ...]:
+    """The holds that run, each changed and put in its place; what has ended goes without being counted."""
+    connection.execute(_REMOVE_ENDED, {"org_id": org_id, "at": at})
+    holds = tuple(map(refile, all_holds(connection, org_id)))
     for hold in holds:
-        row = records.hold_row(org_id, hold)
-        at = {"at_org_id": row.pop("org_id"), "at_holder": row.pop("holder")}
-        connection.execute(_CHANGE, {**row, **at})
+        _change(connection, org_id, hold)
+    return holds
+
+
+def _change(connection: sa.Connection, org_id: str, hold: Hold) -> None:
+    row = records.hold_row(org_id, hold)
+    at = {"at_org_id": row.pop("org_id"), "at_holder": row.pop("holder")}
+    connection.execute(_CHANGE, {**row, **at})
 
 
 def _places(hold: Hold) -> Iterator[GivenBack]:
