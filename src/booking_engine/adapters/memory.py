@@ -91,6 +91,7 @@ class MemoryStore:
                 doctor_versions={day: self._doctor_versions.get(day, 0) for day in query.doctor_days},
                 on_doctor_days=self._on_doctor_days(query.doctor_days) if query.doctor_days else (),
                 standing=() if query.standing is None else self._standing(query.standing),
+                holders={name: self._names[name] for name in query.names if name in self._names},
             )
 
     def snapshot(self) -> LedgerSnapshot:

@@ -16,7 +16,8 @@ DayCounts: TypeAlias = Mapping[str, Mapping[str, Counts]]
 """The counts of one local date: by calendar id, then by service id. Never changed, only replaced."""
 
 _NOTHING: Mapping[str, Counts] = {}
-_NO_DAY: DayCounts = {}
+NO_DAY: DayCounts = {}
+"""The counts of a date without any."""
 
 
 class Standing(NamedTuple):
@@ -31,7 +32,8 @@ class LedgerQuery:
     """What a decision needs to see, all in one snapshot.
 
     ``days`` asks for the counts of those local dates, of ``calendar_ids`` only where given (a store may show
-    more). ``doctor_days`` asks for their versions and the appointments expected on them.
+    more). ``doctor_days`` asks for their versions and the appointments expected on them. ``names`` asks who holds them,
+    any number of them at once.
     """
 
     appointment_id: str | None = None
@@ -41,6 +43,7 @@ class LedgerQuery:
     calendar_ids: tuple[str, ...] | None = None
     doctor_days: tuple[DoctorDay, ...] = ()
     standing: Standing | None = None
+    names: tuple[DuplicateName, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -48,7 +51,8 @@ class LedgerView:
     """The answer, with the ``revision`` that the catalog had in the same snapshot.
 
     ``duplicates`` are the ids that hold the duplicate's name, sorted; ``doctor_versions`` has every day asked for, 0
-    where it was never touched; ``on_doctor_days`` are the expected appointments that occupy one of them.
+    where it was never touched; ``on_doctor_days`` are the expected appointments that occupy one of them; ``holders``
+    are the ids, in any order, that hold a name asked for, without the names that nobody holds.
     """
 
     revision: int
@@ -59,10 +63,11 @@ class LedgerView:
     doctor_versions: Mapping[DoctorDay, int] = attrs.field(factory=dict)
     on_doctor_days: tuple[Appointment, ...] = ()
     standing: tuple[Appointment, ...] = ()
+    holders: Mapping[DuplicateName, tuple[str, ...]] = attrs.field(factory=dict)
 
     def counts(self, key: TrackingKey) -> Counts:
         """The counts of one tracking key; nothing is taken where nothing is stored."""
-        return self.days.get(key.date, _NO_DAY).get(key.calendar_id, _NOTHING).get(key.service_id, EMPTY)
+        return self.days.get(key.date, NO_DAY).get(key.calendar_id, _NOTHING).get(key.service_id, EMPTY)
 
 
 UNSEEN = LedgerView(revision=0)

@@ -51,6 +51,11 @@ _HISTORY = sa.select(EVENTS).where(_e.org_id == _ORG, _e.subject_id == sa.bindpa
 _HOLDERS = sa.select(_d.holders).where(
     _d.org_id == _ORG, *(_d[name] == sa.bindparam(name) for name in DuplicateName._fields)
 )
+_HELD_NAMES = sa.select(*(_d[name] for name in DuplicateName._fields), _d.holders).where(
+    _d.org_id == _ORG,
+    _d.held > 0,
+    sa.tuple_(*(_d[name] for name in DuplicateName._fields)).in_(sa.bindparam("names", expanding=True)),
+)
 _DOCTOR_VERSIONS = sa.select(_v.doctor_key, _v.day, _v.version).where(
     _v.org_id == _ORG, sa.tuple_(_v.doctor_key, _v.day).in_(sa.bindparam("days", expanding=True))
 )
@@ -169,6 +174,7 @@ def view(connection: sa.Connection, org_id: str, query: LedgerQuery, seen: SeenD
         doctor_versions=_doctor_versions(connection, org_id, query.doctor_days) if query.doctor_days else {},
         on_doctor_days=_on_doctor_days(connection, org_id, query.doctor_days) if query.doctor_days else (),
         standing=() if query.standing is None else _standing(connection, org_id, query.standing),
+        holders=_held_names(connection, org_id, query.names) if query.names else {},
     )
 
 
@@ -238,6 +244,13 @@ def _counts(
 def _holders(connection: sa.Connection, org_id: str, name: DuplicateName) -> tuple[str, ...]:
     holders = connection.scalar(_HOLDERS, {"org_id": org_id, **name._asdict()})
     return tuple(sorted((holders or "").split()))
+
+
+def _held_names(
+    connection: sa.Connection, org_id: str, names: Sequence[DuplicateName]
+) -> dict[DuplicateName, tuple[str, ...]]:
+    rows = connection.execute(_HELD_NAMES, {"org_id": org_id, "names": [tuple(each) for each in names]})
+    return {DuplicateName(*name): tuple(holders.split()) for *name, holders in rows}
 
 
 def _doctor_versions(connection: sa.Connection, org_id: str, days: Sequence[DoctorDay]) -> dict[DoctorDay, int]:
