@@ -92,7 +92,7 @@ class AlternativesPlan:
     @property
     def query(self) -> LedgerQuery:
         """What the search looks at."""
-        return self.search.widened(LedgerQuery())
+        return self.search.query
 
     def decide(self, view: LedgerView) -> Decision[tuple[Alternative, ...]]:
         """The best that it finds."""

@@ -25,7 +25,7 @@ date backwards.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from itertools import islice
 from operator import itemgetter
@@ -44,7 +44,7 @@ from booking_engine.domain.tracking import TrackingKey
 from booking_engine.domain.window import Session
 from booking_engine.ledger.claims import DuplicateName
 from booking_engine.ledger.holdings import duplicate_name
-from booking_engine.ledger.view import NO_DAY, LedgerQuery, LedgerView
+from booking_engine.ledger.view import LedgerQuery, LedgerView
 from booking_engine.rules.availability import Bookable
 from booking_engine.rules.nearest import (
     NOTHING_BLOCKED,
@@ -66,8 +66,8 @@ DAYS_AHEAD_MAX = 30
 _DAY = timedelta(days=1)
 _AHEAD = DAYS_AHEAD_MAX * _DAY
 _SAME_DAY, _NEXT_DAYS, _OTHER_BRANCH = AlternativeKind
-_Rank: TypeAlias = tuple[bool, timedelta]
-"""Of another batch than the wished one; how far from the wished instant."""
+_Ranked: TypeAlias = tuple[tuple[bool, timedelta], datetime, Opening]
+"""Of another batch than the wished one, how far from the wished instant; the start; where."""
 
 
 class Person(NamedTuple):
@@ -127,14 +127,22 @@ class Search:
         key = TrackingKey("", self.date, self.wish.service.service_id)
         return duplicate_name(catalog.configuration, person.phone_key, key, person.patient_name)
 
+    @property
+    def query(self) -> LedgerQuery:
+        """What it has to see: the counts of its dates, the doctor's days, whom the person's names stand for."""
+        names = () if self.name is None else tuple([self.name._replace(date=day) for day in self.days])
+        return LedgerQuery(days=self.days, doctor_days=self._doctor_days(), names=names)
+
     def widened(self, query: LedgerQuery) -> LedgerQuery:
-        """The query, and what is looked at besides: the counts of the dates, the doctor's days, the person's names."""
+        """Another query with what the search has to see besides."""
+        own = self.query
+        days, doctor_days = (*query.days, *own.days), (*query.doctor_days, *own.doctor_days)
         return attrs.evolve(
             query,
-            days=(*query.days, *[day for day in self.days if day not in query.days]),
+            days=tuple(dict.fromkeys(days)),
             calendar_ids=None,
-            doctor_days=tuple(dict.fromkeys((*query.doctor_days, *self._doctor_days()))),
-            names=() if self.name is None else tuple([self.name._replace(date=day) for day in self.days]),
+            doctor_days=tuple(dict.fromkeys(doctor_days)),
+            names=own.names,
         )
 
     def _doctor_days(self) -> tuple[DoctorDay, ...]:
@@ -159,35 +167,59 @@ class _Look:
 
     def __init__(self, search: Search, view: LedgerView) -> None:
         self._search, self._wish, self._view = search, search.wish, view
-        self._start = minute_of(search.wish.start)
+        self._wished_date = search.days[:1] if search.days[:1] == (search.date,) else ()
+        self._other_dates = search.days[len(self._wished_date) :]
         self._duration = search.wish.service.duration_minutes
         own = search.wish.own
-        self._own_id, self._own_start, self._own_date = own and own.appointment_id, own and own.start, own and own.date
+        self._own_id, self._own_start = own and own.appointment_id, own and own.start
         self._blocked = NOTHING_BLOCKED if search.wish.doctor is None else self._blocked_by_doctor()
 
     def same_day(self) -> Iterator[Alternative]:
         """On the wished date."""
-        day = self._search.date
-        if day in self._search.days:
-            yield from self._on(day, (self._openings(self._wish.branch_id),), None, _SAME_DAY)
+        for day, openings in self._at_branch(self._wished_date):
+            yield from _in_order(self._ranked(day, openings, None), _SAME_DAY)
 
     def next_days(self) -> Iterator[Alternative]:
         """On other dates."""
-        branch, session = (self._openings(self._wish.branch_id),), self._session
-        for day in self._search.days:
-            if day != self._search.date:
-                yield from self._on(day, branch, session, _NEXT_DAYS)
+        for day, openings in self._at_branch(self._other_dates):
+            yield from _in_order(self._ranked(day, openings, self._session), _NEXT_DAYS)
 
     def other_branches(self) -> Iterator[Alternative]:
         """At other branches; none for an appointment that is moved, which stays at its own."""
         active = self._wish.catalog.active_branches if self._own_id is None else ()
-        others = [branch.branch_id for branch in active if branch.branch_id != self._wish.branch_id]
-        branches = tuple([self._openings(branch_id) for branch_id in others])
+        branches = [self._openings(each.branch_id) for each in active if each.branch_id != self._wish.branch_id]
         for day in self._search.days if branches else ():
-            yield from self._on(day, branches, None if day == self._search.date else self._session, _OTHER_BRANCH)
+            session = None if day == self._search.date else self._session
+            found = [each.on(day, self._view.days) for each in branches]
+            ranked = [each for openings in found if openings for each in self._ranked(day, openings, session)]
+            yield from _in_order(ranked, _OTHER_BRANCH)
 
     def _openings(self, branch_id: str) -> Openings:
         return remembered_openings(self._wish.catalog, branch_id, self._wish.service, self._wish.channel)
+
+    def _at_branch(self, days: Iterable[date]) -> Iterator[tuple[date, tuple[Opening, ...]]]:
+        """The dates on which the wished branch has openings, with those."""
+        openings, own = self._openings(self._wish.branch_id), self._wish.own
+        if own is None:
+            return openings.among(days, self._view.days)
+        return self._with_own_place(own, openings, days)
+
+    def _with_own_place(
+        self, own: Appointment, openings: Openings, days: Iterable[date]
+    ) -> Iterator[tuple[date, tuple[Opening, ...]]]:
+        """The same, and the window-date of the appointment that is moved: its own place is room enough (SPEC U3a)."""
+        for day in days:
+            found = openings.on(day, self._view.days)
+            if day == own.date:
+                places = {each.window_date.window.calendar_id: each.places for each in found}
+                found = tuple(
+                    Opening(each, places.get(each.window.calendar_id, 1))
+                    for each in self._wish.catalog.on(own.branch_id, day)
+                    if each.window.calendar_id in places
+                    or (has_place_in(own, each) and each.is_open_for(own.service_id))
+                )
+            if found:
+                yield day, found
 
     @functools.cached_property
     def _session(self) -> Session | None:
@@ -198,63 +230,34 @@ class _Look:
         _, around = match_windows(catalog, service, self._wish.branch_id, start, self._duration, None, self._wish.batch)
         return around[0].window.session if around else None
 
-    def _on(
-        self, day: date, branches: tuple[Openings, ...], session: Session | None, kind: AlternativeKind
-    ) -> list[Alternative]:
-        """What the branches offer on a date, of one session or any, nearest first."""
-        # A booking that is tried blind is decided on a view that shows no dates, and then on one that does.
-        counts, ranked = self._view.days.get(day, NO_DAY), list[tuple[_Rank, Alternative]]()
-        for branch in branches:
-            openings = branch.on(day, counts)
-            if day == self._own_date:
-                openings = self._with_own_place(openings)
-            if openings:
-                ranked += self._ranked(day, openings, session, kind)
-        # Equals stay in their order: of branches, then of preference.
-        ranked.sort(key=itemgetter(0))
-        return [alternative for _, alternative in ranked]
-
-    def _ranked(
-        self, day: date, openings: tuple[Opening, ...], session: Session | None, kind: AlternativeKind
-    ) -> Iterator[tuple[_Rank, Alternative]]:
-        """What the openings of one branch offer on a date."""
+    def _ranked(self, day: date, openings: tuple[Opening, ...], session: Session | None) -> list[_Ranked]:
+        """What the openings of one branch offer on a date, of one session or any."""
         if self._is_expected_on(day):
-            return
-        wished, batch, earliest = self._wished_on(day), self._wish.batch, self._search.earliest
+            return []
+        wished, batch, ranked = self._wished_on(day), self._wish.batch, list[_Ranked]()
         for opening in openings:
-            window_date, places = opening
-            window = window_date.window
+            window = opening.window_date.window
             if session is not None and window.session is not session:
                 continue
             blocked = self._blocked_for(opening, openings)
-            start = nearest_start(window_date, wished, earliest, self._duration, blocked)
+            start = nearest_start(opening.window_date, wished, self._search.earliest, self._duration, blocked)
             if start is not None and start != self._own_start:
-                rank = (batch is not None and window.batch != batch, abs(start - wished))
-                yield rank, Alternative(start, day, window, places, kind)
+                other_batch = batch is not None and window.batch != batch
+                ranked.append(((other_batch, abs(start - wished)), start, opening))
+        return ranked
 
     def _wished_on(self, day: date) -> datetime:
-        """The wished instant; on another date, that at which the clock shows the same time."""
+        """The wished minute; on another date, that at which the clock shows the same time."""
         if day == self._search.date:
-            return self._start
+            return minute_of(self._wish.start)
         return local_day(self._wish.catalog.configuration.timezone, day).at(self._search.time_of_day)
 
     def _is_expected_on(self, day: date) -> bool:
         """Whether the person is expected for the same on that date already (SPEC §6.9)."""
-        name = self._search.name
-        holders = () if name is None else self._view.holders.get(name._replace(date=day), ())
+        if self._search.name is None:
+            return False
+        holders = self._view.holders.get(self._search.name._replace(date=day), ())
         return any(holder != self._own_id for holder in holders)
-
-    def _with_own_place(self, openings: tuple[Opening, ...]) -> tuple[Opening, ...]:
-        """With the window-date of the appointment that is moved: its own place is room enough (SPEC U3a)."""
-        own, service_id = self._wish.own, self._wish.service.service_id
-        assert own is not None
-        places = {opening.window_date.window.calendar_id: opening.places for opening in openings}
-        return tuple(
-            Opening(window_date, places.get(window_date.window.calendar_id, 1))
-            for window_date in self._wish.catalog.on(own.branch_id, own.date)
-            if window_date.window.calendar_id in places
-            or (has_place_in(own, window_date) and window_date.is_open_for(service_id))
-        )
 
     def _blocked_by_doctor(self) -> Blocked:
         """When the doctor who was asked for is not free (SPEC §6.10)."""
@@ -275,6 +278,12 @@ class _Look:
             return self._blocked
         taken = [block for rival in rivals for block in blocks_of_window(rival, self._duration)]
         return blocked_by((*self._blocked.blocks, *taken))
+
+
+def _in_order(ranked: list[_Ranked], kind: AlternativeKind) -> Iterator[Alternative]:
+    """The nearest first; equals stay in their order: of branches, then of preference."""
+    for _, start, (window_date, places) in sorted(ranked, key=itemgetter(0)):
+        yield Alternative(start, window_date.date, window_date.window, places, kind)
 
 
 def _in_turn(kinds: list[Iterator[Alternative]]) -> Iterator[Alternative]:

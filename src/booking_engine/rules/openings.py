@@ -5,13 +5,14 @@ It follows from the catalog and the counts of its date alone: as long as both ar
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import NamedTuple
 
 from booking_engine.domain.catalog import Catalog, WindowDate
 from booking_engine.domain.channel import Channel
 from booking_engine.domain.service import Service
-from booking_engine.ledger.view import DayCounts
+from booking_engine.ledger.view import NO_DAY, DayCounts
 from booking_engine.rules.availability import rooms_in
 
 _KINDS_REMEMBERED_MAX, _DAYS_REMEMBERED_MAX = 256, 128
@@ -34,12 +35,24 @@ class Openings:
         self._is_ai = channel is Channel.AI_AGENT
         self._days: dict[date, tuple[DayCounts, tuple[Opening, ...]]] = {}
 
-    def on(self, day: date, counts: DayCounts) -> tuple[Opening, ...]:
-        """The openings of a local date with these counts, in the order of preference (SPEC W6)."""
-        remembered = self._days.get(day)
+    def on(self, day: date, counts: Mapping[date, DayCounts]) -> tuple[Opening, ...]:
+        """The openings of a local date, in the order of preference (SPEC W6)."""
+        of_day, known = counts.get(day, NO_DAY), self._days.get(day)
         # Counts are replaced and never changed: the same object has the same counts.
-        if remembered is not None and remembered[0] is counts:
-            return remembered[1]
+        return known[1] if known is not None and known[0] is of_day else self._made(day, of_day)
+
+    def among(
+        self, days: Iterable[date], counts: Mapping[date, DayCounts]
+    ) -> Iterator[tuple[date, tuple[Opening, ...]]]:
+        """Those of the dates that have openings, with them. What ``on`` says of each, for a clinic that is full."""
+        remembered = self._days
+        for day in days:
+            of_day, known = counts.get(day, NO_DAY), remembered.get(day)
+            openings = known[1] if known is not None and known[0] is of_day else self._made(day, of_day)
+            if openings:
+                yield day, openings
+
+    def _made(self, day: date, counts: DayCounts) -> tuple[Opening, ...]:
         found = self._found(day, counts)
         if len(self._days) >= _DAYS_REMEMBERED_MAX:
             self._days.clear()
