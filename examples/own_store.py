@@ -88,6 +88,7 @@ class JournalStore:
                 doctor_versions={day: self._versions.get(day, 0) for day in asked},
                 on_doctor_days=tuple(a for a in everybody if asked and not asked.isdisjoint(a.doctor_days)),
                 standing=tuple(a for a in everybody if a.calendar_id in windows and a.date >= first and a.holds_place),
+                holders={name: tuple(ids) for name in query.names if (ids := self._names.get(name))},
             )
 
     def commit(self, commit: claims.Commit) -> claims.Outcome:

@@ -33,6 +33,7 @@ from booking_engine.decisions.decision import (
     Released,
     Updated,
 )
+from booking_engine.domain.alternative import Alternative, AlternativeKind
 from booking_engine.domain.appointment import Appointment, AppointmentStatus
 from booking_engine.domain.branch import Branch, BranchClosure
 from booking_engine.domain.catalog import Catalog
@@ -57,6 +58,7 @@ from booking_engine.errors import (
     UnknownRegionError,
 )
 from booking_engine.queries import (
+    AlternativesQuery,
     AppointmentQuery,
     AppointmentsQuery,
     AvailabilityQuery,
@@ -72,6 +74,9 @@ __all__ = [
     "AddBranch",
     "AddService",
     "AiQuota",
+    "Alternative",
+    "AlternativeKind",
+    "AlternativesQuery",
     "Answered",
     "Appointment",
     "AppointmentQuery",

@@ -37,7 +37,10 @@ UNSET: Final = _Unset.UNSET
 
 @attrs.frozen(kw_only=True)
 class BookAppointment:
-    """Book one place (SPEC §6). ``appointment_type`` is a service's id or name."""
+    """Book one place (SPEC §6). ``appointment_type`` is a service's id or name.
+
+    ``alternatives`` is how many a refusal is to offer, at most 10 (SPEC H2).
+    """
 
     appointment_type: str
     appointment_date: datetime
@@ -49,13 +52,17 @@ class BookAppointment:
     assigned_doctor: str | None = None
     external_reference_id: str | None = None
     notes: str | None = attrs.field(default=None, repr=False)
+    alternatives: int = 0
     channel: Channel = Channel.API
     actor: str | None = None
 
 
 @attrs.frozen(kw_only=True)
 class UpdateAppointment:
-    """Change one appointment: move, label, assign, annotate, complete, cancel or revive it (SPEC §8)."""
+    """Change one appointment: move, label, assign, annotate, complete, cancel or revive it (SPEC §8).
+
+    ``alternatives`` is how many other times the refusal of a new date is to offer, at most 10 (SPEC H2).
+    """
 
     appointment_id: str
     appointment_date: datetime | Unset = UNSET
@@ -64,6 +71,7 @@ class UpdateAppointment:
     notes: str | Unset | None = attrs.field(default=UNSET, repr=False)
     session: Session | Unset = UNSET
     batch: str | Unset = UNSET
+    alternatives: int = 0
     channel: Channel = Channel.API
     actor: str | None = None
 

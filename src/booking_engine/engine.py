@@ -19,6 +19,7 @@ from booking_engine.decisions.decision import (
     Released,
     Updated,
 )
+from booking_engine.domain.alternative import Alternative
 from booking_engine.domain.appointment import Appointment, AppointmentStatus
 from booking_engine.domain.branch import Branch, BranchClosure
 from booking_engine.domain.catalog import Catalog
@@ -32,7 +33,14 @@ from booking_engine.ledger.audit import Difference
 from booking_engine.ledger.claims import Done
 from booking_engine.ledger.page import AppointmentPage
 from booking_engine.ledger.view import UNSEEN
-from booking_engine.options import AskedBy, AvailabilityOptions, EndingOptions, EngineOptions, MoveOptions
+from booking_engine.options import (
+    AlternativesOptions,
+    AskedBy,
+    AvailabilityOptions,
+    EndingOptions,
+    EngineOptions,
+    MoveOptions,
+)
 from booking_engine.ports import Store
 from booking_engine.shell import Ask, Planned, Shell, answer_of, clean_query, found, has_moved, page_query, subject_in
 
@@ -256,6 +264,17 @@ class BookingEngine(Shell):
         """The open windows of a local date; ``wanted`` are further fields of ``AvailabilityQuery`` (SPEC C5, C7)."""
         rows: tuple[AvailabilityRow, ...] = self._run(q.AvailabilityQuery(date=day, **wanted))
         return rows
+
+    def alternatives(
+        self, appointment_type: str, appointment_date: datetime, **wanted: Unpack[AlternativesOptions]
+    ) -> tuple[Alternative, ...]:
+        """What could be booked in the place of a wished visit, best first (SPEC H2, I8).
+
+        ``appointment_date`` is the wished instant; ``wanted`` are further fields of ``AlternativesQuery``.
+        """
+        wish = q.AlternativesQuery(appointment_type=appointment_type, appointment_date=appointment_date, **wanted)
+        found: tuple[Alternative, ...] = self._run(wish)
+        return found
 
     def tracking(self, query: q.TrackingQuery) -> tuple[TrackingRecord, ...]:
         """The tracking records of a date or a range of dates (SPEC C6)."""

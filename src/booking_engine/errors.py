@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from booking_engine.domain.alternative import Alternative
 from booking_engine.domain.problem import FieldProblem
 from booking_engine.domain.rejection import Reason, Rejection, RejectionCode
 
@@ -63,6 +64,11 @@ class BookingRejected(BookingEngineError):
     def existing_appointment_id(self) -> str | None:
         """The appointment that a ``DUPLICATE_BOOKING`` repeats."""
         return self.rejection.existing_appointment_id
+
+    @property
+    def alternatives(self) -> tuple[Alternative, ...]:
+        """What could be booked instead, best first, where the command asked for some."""
+        return self.rejection.alternatives
 
 
 class OrganisationNotConfigured(BookingEngineError):

@@ -49,6 +49,7 @@ class MoveOptions(EndingOptions, total=False):
     """What ``UpdateAppointment`` may change besides when an appointment is moved."""
 
     status: AppointmentStatus | Unset
+    alternatives: int
 
 
 class AvailabilityOptions(TypedDict, total=False):
@@ -58,3 +59,14 @@ class AvailabilityOptions(TypedDict, total=False):
     branch_id: str | None
     session: Session | None
     appointment_type: str | None
+
+
+class AlternativesOptions(TypedDict, total=False):
+    """The fields of ``AlternativesQuery`` beside what is wished for, and when."""
+
+    branch_id: str | None
+    session: Session | None
+    batch: str | None
+    assigned_doctor: str | None
+    channel: Channel
+    limit: int

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import date as Date  # noqa: N812 (a field is called date)
+from datetime import datetime
 from typing import TypeAlias
 
 import attrs
 
 from booking_engine.domain.appointment import AppointmentStatus
+from booking_engine.domain.channel import Channel
 from booking_engine.domain.window import Session
 
 DAYS_MAX = 92
 PAGE_MAX, LIMIT_MAX, LIMIT_DEFAULT = 1_000_000, 200, 50
+ALTERNATIVES_DEFAULT = 3
 
 
 @attrs.frozen(kw_only=True)
@@ -39,6 +42,24 @@ class TrackingQuery:
     session: Session | None = None
     appointment_type: str | None = None
     slot_id: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class AlternativesQuery:
+    """What somebody who was never seen could book in the place of a wished visit, best first (SPEC H2).
+
+    The fields of the wish are those of ``BookAppointment``; where the wish itself can be booked it is the first.
+    ``limit`` is at most 10.
+    """
+
+    appointment_type: str
+    appointment_date: datetime
+    branch_id: str | None = None
+    session: Session | None = None
+    batch: str | None = None
+    assigned_doctor: str | None = None
+    channel: Channel = Channel.API
+    limit: int = ALTERNATIVES_DEFAULT
 
 
 @attrs.frozen(kw_only=True)
@@ -84,6 +105,7 @@ class RegenerateTracking:
 Query: TypeAlias = (
     AvailabilityQuery
     | TrackingQuery
+    | AlternativesQuery
     | AppointmentsQuery
     | AppointmentQuery
     | HistoryQuery

@@ -29,7 +29,7 @@ from booking_engine.rules.availability import count_records
 from booking_engine.rules.shape import checked
 
 Ask: TypeAlias = c.Command | q.Query
-Planned: TypeAlias = c.Command | q.AvailabilityQuery | q.TrackingQuery
+Planned: TypeAlias = c.Command | q.AvailabilityQuery | q.TrackingQuery | q.AlternativesQuery
 """What is planned and decided on a view; the other queries are the store's to answer."""
 Observer: TypeAlias = Callable[[Event], None]
 

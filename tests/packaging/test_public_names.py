@@ -55,7 +55,8 @@ def test_everything_that_can_be_asked_is_public() -> None:
 def test_the_names_of_the_design_are_there() -> None:
     engine = booking_engine.BookingEngine
     methods = "configure add_branch add_service book update reschedule cancel complete appointment appointments history"
-    methods += " create_window update_window disable_window availability tracking override_tracking regenerate verify"
+    methods += " create_window update_window disable_window availability alternatives tracking override_tracking"
+    methods += " regenerate verify"
     for method in methods.split():
         assert (
             inspect.signature(getattr(engine, method)).parameters.keys()

@@ -120,11 +120,11 @@ COMMANDS = (
     "CloseBranch, ReopenBranch"
 )
 QUERIES = (
-    "AvailabilityQuery, TrackingQuery, AppointmentsQuery, AppointmentQuery, HistoryQuery, CatalogQuery, "
-    "RegenerateTracking"
+    "AvailabilityQuery, TrackingQuery, AlternativesQuery, AppointmentsQuery, AppointmentQuery, HistoryQuery, "
+    "CatalogQuery, RegenerateTracking"
 )
 NO_ASK = f"neither a command nor a query. There are {COMMANDS}, {QUERIES}."
-DECIDED = f"{COMMANDS}, AvailabilityQuery, TrackingQuery"
+DECIDED = f"{COMMANDS}, AvailabilityQuery, TrackingQuery, AlternativesQuery"
 ELSEWHERE = f"cannot be asked here: give it to execute. What check takes is {DECIDED}."
 
 

@@ -8,7 +8,14 @@ from typing import Any, Unpack, get_args, get_type_hints, is_typeddict
 
 import pytest
 
-from booking_engine import AsyncBookingEngine, AvailabilityQuery, BookingEngine, UpdateAppointment, options
+from booking_engine import (
+    AlternativesQuery,
+    AsyncBookingEngine,
+    AvailabilityQuery,
+    BookingEngine,
+    UpdateAppointment,
+    options,
+)
 from booking_engine.commands import Command
 from booking_engine.shell import Shell
 
@@ -21,6 +28,7 @@ METHODS: dict[str, Any] = {
     "extend_hold": Unpack[options.AskedBy],
     "release_hold": Unpack[options.AskedBy],
     "availability": Unpack[options.AvailabilityOptions],
+    "alternatives": Unpack[options.AlternativesOptions],
 }
 
 
@@ -43,8 +51,12 @@ def shared_by_all_commands() -> dict[str, object]:
         (options.EngineOptions, without(Shell.__init__, "return")),
         (options.AskedBy, shared_by_all_commands()),
         (options.MoveOptions, without(UpdateAppointment, "appointment_id", "appointment_date")),
-        (options.EndingOptions, without(UpdateAppointment, "appointment_id", "appointment_date", "status")),
+        (
+            options.EndingOptions,
+            without(UpdateAppointment, "appointment_id", "appointment_date", "status", "alternatives"),
+        ),
         (options.AvailabilityOptions, without(AvailabilityQuery, "date")),
+        (options.AlternativesOptions, without(AlternativesQuery, "appointment_type", "appointment_date")),
     ],
     ids=lambda each: getattr(each, "__name__", ""),
 )

@@ -22,9 +22,9 @@ from booking_engine.domain.events import AppointmentBooked
 from booking_engine.domain.hold import Hold
 from booking_engine.domain.rejection import Rejection, invalid
 from booking_engine.domain.text import fold
-from booking_engine.ledger.claims import VersionGuard
 from booking_engine.ledger.view import LedgerQuery, LedgerView
 from booking_engine.rules import admission as rules
+from booking_engine.rules.alternatives import Person, Search, Wish, with_alternatives
 from booking_engine.rules.shape import checked
 from booking_engine.rules.visit import Visit, match_windows, open_for
 
@@ -38,7 +38,8 @@ def plan_booking(command: BookAppointment, catalog: Catalog, circumstances: Circ
         return Settled(Rejected(invalid(*clean)))
     phone_key = circumstances.phones.key(clean.parent_phone, catalog.configuration.default_region)
     visit = visit_of(clean, catalog, circumstances, phone_key)
-    return BookingPlan(clean, catalog, circumstances, phone_key, visit)
+    search = _search(clean, catalog, circumstances, phone_key) if clean.alternatives else None
+    return BookingPlan(clean, catalog, circumstances, phone_key, visit, search)
 
 
 def visit_of(
@@ -74,6 +75,29 @@ def visit_of(
     return rules.first_refusal(visit, rules.TIMING_RULES + rules.WINDOW_RULES) or visit
 
 
+def _search(command: BookAppointment, catalog: Catalog, circumstances: Circumstances, phone_key: str) -> Search | None:
+    """Where to look for alternatives; None where it is not known what is wished for, or where."""
+    service = rules.find_service(catalog, command.appointment_type)
+    branch = rules.find_branch(catalog, command.branch_id)
+    if isinstance(service, Rejection) or isinstance(branch, Rejection):
+        return None
+    return Search(
+        Wish(
+            catalog,
+            circumstances.now,
+            service,
+            branch.branch_id,
+            command.appointment_date,
+            command.session,
+            command.batch,
+            command.assigned_doctor,
+            command.channel,
+            command.alternatives,
+            Person(phone_key, command.patient_name),
+        )
+    )
+
+
 @attrs.frozen
 class BookingPlan:
     """A booking whose visit is known, or refused unless the reference stands already."""
@@ -83,6 +107,7 @@ class BookingPlan:
     circumstances: Circumstances
     phone_key: str = attrs.field(repr=False)
     visit: Visit | Rejection
+    search: Search | None = None
     subject: None = None
 
     @property
@@ -95,8 +120,10 @@ class BookingPlan:
         """Who holds the reference, and what the rules of the ledger ask for."""
         reference = self.command.external_reference_id
         if isinstance(self.visit, Rejection):
-            return LedgerQuery(now=self.circumstances.now, reference=reference)
-        return rules.ledger_query(self.visit, reference=reference)
+            query = LedgerQuery(now=self.circumstances.now, reference=reference)
+        else:
+            query = rules.ledger_query(self.visit, reference=reference)
+        return query if self.search is None else self.search.widened(query)
 
     def decide(self, view: LedgerView) -> Decision[Booked]:
         """SPEC §6: replay before every refusal, then what the catalog refused, then what the ledger refuses."""
@@ -104,13 +131,13 @@ class BookingPlan:
             return Answered(Booked(view.referenced, True, self._differences(view.referenced)))
         visit = self.visit
         if isinstance(visit, Rejection):
-            return Rejected(visit)
+            return Rejected(with_alternatives(visit, self.search, view))
         place = rules.admit(visit, view)
         if isinstance(place, Rejection):
-            return Rejected(place)
+            return Rejected(with_alternatives(place, self.search, view))
         appointment = self._appointment(visit, place)
         limits = place.window_date.limits_for(appointment.service_id)
-        guards = tuple([VersionGuard(day, version) for day, version in view.doctor_versions.items()])
+        guards = rules.gap_guards(visit, view)
         event = booked_event(self.command, self.catalog, self.circumstances, appointment)
         commit = appointment_commit(self.catalog, None, appointment, event, limits, guards)
         return Accepted(commit, Booked(appointment))

@@ -39,4 +39,5 @@ PLANNERS: Mapping[type, Planner] = {
     c.ReopenBranch: windows.plan_reopening,
     q.AvailabilityQuery: reading.plan_availability,
     q.TrackingQuery: reading.plan_tracking,
+    q.AlternativesQuery: reading.plan_alternatives,
 }

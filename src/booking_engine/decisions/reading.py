@@ -1,15 +1,15 @@
-"""Reading availability and tracking: planned and decided like a command, only that there is nothing to commit."""
+"""Reading availability, tracking and alternatives: planned and decided like a command that commits nothing."""
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Generic
 
 import attrs
 
 from booking_engine.decisions.decision import Answered, Circumstances, Decision, Plan, Rejected, ResultT, Settled
+from booking_engine.domain.alternative import Alternative
 from booking_engine.domain.catalog import Catalog
 from booking_engine.domain.problem import FieldProblem
 from booking_engine.domain.rejection import Rejection, invalid
@@ -18,11 +18,13 @@ from booking_engine.domain.slotid import calendar_id_of
 from booking_engine.domain.tracking import AvailabilityRow, TrackingRecord
 from booking_engine.ledger.page import AppointmentFilter
 from booking_engine.ledger.view import DayCounts, LedgerQuery, LedgerView
-from booking_engine.queries import AppointmentsQuery, AvailabilityQuery, TrackingQuery
-from booking_engine.rules.admission import find_service
+from booking_engine.queries import AlternativesQuery, AppointmentsQuery, AvailabilityQuery, TrackingQuery
+from booking_engine.rules.admission import find_branch, find_service
+from booking_engine.rules.alternatives import Search, Wish
 from booking_engine.rules.availability import Bookable, Wanted, tracking_records
 from booking_engine.rules.remembering import remembered_days
 from booking_engine.rules.shape import checked
+from booking_engine.rules.timing import dates_between
 
 
 @attrs.frozen
@@ -51,7 +53,7 @@ def plan_availability(
         return Settled(Rejected(wanted))
     bookable = Bookable.at(catalog, circumstances.now)
     remembered = remembered_days(catalog, wanted)
-    days = _days(clean.date, clean.until or clean.date)
+    days = dates_between(clean.date, clean.until or clean.date)
     query_of_days = LedgerQuery(now=circumstances.now, days=days)
     return DaysPlan(query_of_days, lambda counts: remembered.rows(days, counts, bookable))
 
@@ -71,12 +73,61 @@ def plan_tracking(
     first, last = clean.date or clean.from_date, clean.date or clean.to_date
     assert first is not None
     assert last is not None
-    days = _days(first, last)
+    days = dates_between(first, last)
     return DaysPlan(
         LedgerQuery(now=circumstances.now, days=days),
         lambda counts: tuple(
             record for day in days for record in tracking_records(catalog, day, counts[day], circumstances.now, wanted)
         ),
+    )
+
+
+@attrs.frozen
+class AlternativesPlan:
+    """A search for alternatives, made in the one view that it asks for."""
+
+    search: Search
+    subject: None = None
+    may_be_blind: bool = False
+
+    @property
+    def query(self) -> LedgerQuery:
+        """What the search looks at."""
+        return self.search.query
+
+    def decide(self, view: LedgerView) -> Decision[tuple[Alternative, ...]]:
+        """The best that it finds."""
+        return Answered(self.search.found(view))
+
+
+def plan_alternatives(
+    query: AlternativesQuery, catalog: Catalog, circumstances: Circumstances
+) -> Plan[tuple[Alternative, ...]]:
+    """SPEC H2: service and branch are found as a booking finds them."""
+    clean = checked(query)
+    if isinstance(clean, tuple):
+        return Settled(Rejected(invalid(*clean)))
+    service = find_service(catalog, clean.appointment_type)
+    if isinstance(service, Rejection):
+        return Settled(Rejected(service))
+    branch = find_branch(catalog, clean.branch_id)
+    if isinstance(branch, Rejection):
+        return Settled(Rejected(branch))
+    return AlternativesPlan(
+        Search(
+            Wish(
+                catalog,
+                circumstances.now,
+                service,
+                branch.branch_id,
+                clean.appointment_date,
+                clean.session,
+                clean.batch,
+                clean.assigned_doctor,
+                clean.channel,
+                clean.limit,
+            )
+        )
     )
 
 
@@ -111,8 +162,3 @@ def _wanted(query: AvailabilityQuery | TrackingQuery | AppointmentsQuery, catalo
         hint = "send one of: " + ", ".join(catalog.branches)
         return invalid(FieldProblem("branch_id", "is not a branch of this organisation", hint))
     return Wanted(branch_id=query.branch_id, session=query.session, service=service)
-
-
-@functools.lru_cache(maxsize=256)
-def _days(first: date, last: date) -> tuple[date, ...]:
-    return tuple(first + timedelta(days=n) for n in range((last - first).days + 1))

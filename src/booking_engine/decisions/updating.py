@@ -23,9 +23,9 @@ from booking_engine.domain import events
 from booking_engine.domain.appointment import Appointment, AppointmentStatus
 from booking_engine.domain.catalog import Catalog
 from booking_engine.domain.rejection import Reason, Rejection, RejectionCode, invalid, not_found
-from booking_engine.ledger.claims import VersionGuard
 from booking_engine.ledger.view import LedgerQuery, LedgerView
 from booking_engine.rules import admission as rules
+from booking_engine.rules.alternatives import Person, Search, Wish, with_alternatives
 from booking_engine.rules.shape import checked
 from booking_engine.rules.visit import Visit, has_place_in, match_windows, open_for
 
@@ -54,7 +54,31 @@ def plan_update(command: UpdateAppointment, catalog: Catalog, circumstances: Cir
         query = rules.ledger_query(visit, reference=reference, appointment_id=subject.appointment_id)
     else:
         query = LedgerQuery(now=now, appointment_id=subject.appointment_id, reference=reference)
-    return UpdatePlan(change, catalog, circumstances, visit, query)
+    search = _search(change, catalog, circumstances.now) if clean.alternatives and change.reschedules else None
+    if search is not None:
+        query = search.widened(query)
+    return UpdatePlan(change, catalog, circumstances, visit, query, search)
+
+
+def _search(change: Change, catalog: Catalog, now: datetime) -> Search:
+    """Where to look for other times for the appointment, which stays at its branch."""
+    command, subject = change.command, change.subject
+    return Search(
+        Wish(
+            catalog,
+            now,
+            catalog.services[subject.service_id],
+            subject.branch_id,
+            change.start,
+            None if command.session is UNSET else command.session,
+            None if command.batch is UNSET else command.batch,
+            change.doctor,
+            subject.booked_via,
+            command.alternatives,
+            Person(subject.phone_key, subject.patient_name),
+            subject,
+        )
+    )
 
 
 def _visit(change: Change, catalog: Catalog, now: datetime) -> Visit | Rejection | None:
@@ -128,6 +152,7 @@ class UpdatePlan:
     circumstances: Circumstances
     visit: Visit | Rejection | None
     query: LedgerQuery
+    search: Search | None = None
     may_be_blind: bool = False
 
     @property
@@ -139,14 +164,14 @@ class UpdatePlan:
         """What the ledger says, and the record as it becomes."""
         place = self._place(view)
         if isinstance(place, Rejection):
-            return Rejected(place)
+            return Rejected(with_alternatives(place, self.search, view))
         after = self._after(place)
         changes = field_changes(self.subject, after)
         if not changes:
             return Answered(Updated(self.subject))
         event = self._event(after, changes)
         limits = place.window_date.limits_for(after.service_id) if place else None
-        guards = tuple([VersionGuard(day, version) for day, version in view.doctor_versions.items()])
+        guards = rules.gap_guards(self.visit, view) if isinstance(self.visit, Visit) else ()
         commit = appointment_commit(self.catalog, self.subject, after, event, limits, guards)
         return Accepted(commit, Updated(after, changes))
 

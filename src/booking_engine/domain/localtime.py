@@ -135,6 +135,19 @@ class LocalDay(NamedTuple):
                 found.append(span)
         return tuple(found)
 
+    def at(self, time_of_day: timedelta) -> datetime:
+        """The instant at which the clock shows a time since midnight, the first where it does so twice.
+
+        A time that is skipped is the instant that the clock would have shown it at, had it not changed.
+        """
+        if self.starts is not None:
+            return self.starts + time_of_day
+        instants = [self.midnight + time_of_day - offset for _, _, offset in self.offsets]
+        for instant, (since, until, _) in zip(instants, self.offsets, strict=True):
+            if since <= instant < until:
+                return instant
+        return instants[0]
+
 
 @functools.lru_cache(maxsize=8_192)
 def local_day(zone_name: str, day: date) -> LocalDay:

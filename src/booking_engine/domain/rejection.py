@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 import attrs
 
+from booking_engine.domain.alternative import Alternative
 from booking_engine.domain.problem import FieldProblem
 
 
@@ -58,7 +59,8 @@ class Rejection:
     """Why nothing was changed.
 
     ``earliest`` is the first instant that keeps the notice; ``latest`` the last local date of the horizon, or
-    the last instant at which the change was still allowed. ``message`` names no person.
+    the last instant at which the change was still allowed. ``message`` names no person. ``alternatives`` are what
+    could be booked instead, best first, where the ask wanted some (SPEC H2).
     """
 
     code: RejectionCode
@@ -68,6 +70,7 @@ class Rejection:
     existing_appointment_id: str | None = None
     earliest: datetime | None = None
     latest: datetime | date | None = None
+    alternatives: tuple[Alternative, ...] = ()
 
     @property
     def transient(self) -> bool:

@@ -17,7 +17,8 @@ DayCounts: TypeAlias = Mapping[str, Mapping[str, Counts]]
 """The counts of one local date: by calendar id, then by service id. Never changed, only replaced."""
 
 _NOTHING: Mapping[str, Counts] = {}
-_NO_DAY: DayCounts = {}
+NO_DAY: DayCounts = {}
+"""The counts of a date without any."""
 
 
 class Standing(NamedTuple):
@@ -34,7 +35,7 @@ class LedgerQuery:
     ``days`` asks for the counts of those local dates, of ``calendar_ids`` only where given (a store may show
     more), as they are at ``now``: without the holds that ended by then (SPEC H1). ``holder`` or ``hold_id``, at most
     one of the two, asks for the hold that runs then. ``doctor_days`` asks for their versions and the appointments
-    expected on them.
+    expected on them. ``names`` asks who holds them, any number of them at once.
     """
 
     now: datetime
@@ -47,6 +48,7 @@ class LedgerQuery:
     standing: Standing | None = None
     holder: str | None = None
     hold_id: str | None = None
+    names: tuple[DuplicateName, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -54,7 +56,8 @@ class LedgerView:
     """The answer, with the ``revision`` that the catalog had in the same snapshot.
 
     ``duplicates`` are the ids that hold the duplicate's name, sorted; ``doctor_versions`` has every day asked for, 0
-    where it was never touched; ``on_doctor_days`` are the expected appointments that occupy one of them.
+    where it was never touched; ``on_doctor_days`` are the expected appointments that occupy one of them; ``holders``
+    are the ids, in any order, that hold a name asked for, without the names that nobody holds.
     """
 
     revision: int
@@ -66,10 +69,11 @@ class LedgerView:
     on_doctor_days: tuple[Appointment, ...] = ()
     standing: tuple[Appointment, ...] = ()
     hold: Hold | None = None
+    holders: Mapping[DuplicateName, tuple[str, ...]] = attrs.field(factory=dict)
 
     def counts(self, key: TrackingKey) -> Counts:
         """The counts of one tracking key; nothing is taken where nothing is stored."""
-        return self.days.get(key.date, _NO_DAY).get(key.calendar_id, _NOTHING).get(key.service_id, EMPTY)
+        return self.days.get(key.date, NO_DAY).get(key.calendar_id, _NOTHING).get(key.service_id, EMPTY)
 
 
 REVISION_ONLY = LedgerQuery(now=datetime.min.replace(tzinfo=UTC))

@@ -18,7 +18,7 @@ from booking_engine.domain.problem import FieldProblem
 from booking_engine.domain.rejection import Reason, Rejection, RejectionCode, invalid
 from booking_engine.domain.service import Service
 from booking_engine.domain.tracking import TrackingKey
-from booking_engine.ledger.claims import DuplicateName
+from booking_engine.ledger.claims import DuplicateName, VersionGuard
 from booking_engine.ledger.holdings import duplicate_name
 from booking_engine.ledger.view import LedgerQuery, LedgerView
 from booking_engine.rules.timing import earliest_start, last_date
@@ -160,6 +160,12 @@ def doctor_days_of(visit: Visit) -> tuple[DoctorDay, ...]:
         return ()
     gap = timedelta(minutes=visit.catalog.configuration.buffer_time_minutes)
     return doctor_days(visit.doctor, visit.start - gap, visit.end + gap)
+
+
+def gap_guards(visit: Visit, view: LedgerView) -> tuple[VersionGuard, ...]:
+    """What must not change until the commit, for the doctor to stay free; the view may show more days than these."""
+    versions = view.doctor_versions
+    return tuple([VersionGuard(day, versions[day]) for day in doctor_days_of(visit)]) if versions else ()
 
 
 def admit(visit: Visit, view: LedgerView) -> Place | Rejection:

@@ -84,8 +84,11 @@ def rooms_for(
     catalog: Catalog, window_date: WindowDate, service: Service, counts: DayCounts, bookable: Bookable
 ) -> Rooms:
     """What a fresh booking of the service would find in the window-date: exact (SPEC C7)."""
-    if not can_book(window_date, service, bookable):
-        return _NO_ROOM
+    return rooms_in(catalog, window_date, service, counts) if can_book(window_date, service, bookable) else _NO_ROOM
+
+
+def rooms_in(catalog: Catalog, window_date: WindowDate, service: Service, counts: DayCounts) -> Rooms:
+    """What limits and counts of the window-date leave for the service, whatever else may refuse a booking."""
     key = TrackingKey(window_date.window.calendar_id, window_date.date, service.service_id)
     key = limited_key(catalog.configuration, key)
     taken = counts.get(key.calendar_id, _NO_COUNTS).get(key.service_id, EMPTY)

@@ -82,7 +82,7 @@ def parsed(kind: type[AskT], body: Mapping[str, object], **known: object) -> Ask
     accepted = {field.name for field in shape.fields if field.in_body}
     problems = _unknown(body, accepted)
     values: dict[str, Any] = {}
-    for name, check, required, null, in_body in shape.fields:
+    for name, check, required, null, in_body, _ in shape.fields:
         source = body if in_body else known
         if name not in source or (source[name] is None and null is _ABSENT):
             if required:
@@ -105,8 +105,9 @@ def parsed(kind: type[AskT], body: Mapping[str, object], **known: object) -> Ask
 
 
 def _between(shape: Shape, values: Values, problems: list[FieldProblem]) -> list[FieldProblem]:
-    if shape.partial and not problems and not any(field.in_body and field.name in values for field in shape.fields):
-        names = ", ".join(field.name for field in shape.fields if field.in_body)
+    changing = [field.name for field in shape.fields if field.in_body and field.changes] if shape.partial else []
+    if shape.partial and not problems and not any(name in values for name in changing):
+        names = ", ".join(changing)
         return [FieldProblem("body", "changes nothing", f"send at least one of: {names}")]
     if shape.between is None:
         return []

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, TypeAlias
 from booking_engine import commands as c
 from booking_engine import queries as q
 from booking_engine.domain import localtime
+from booking_engine.domain.alternative import ALTERNATIVES_MAX
 from booking_engine.domain.appointment import AppointmentStatus
 from booking_engine.domain.channel import Channel
 from booking_engine.domain.organisation import AiQuota, CapacityScope
@@ -51,13 +52,17 @@ class Null(enum.Enum):
 
 
 class Field(NamedTuple):
-    """One field of a command; ``in_body`` is False for what a transport knows and nobody may send."""
+    """One field of a command; ``in_body`` is False for what a transport knows and nobody may send.
+
+    ``changes`` is False for what says how to answer: an ask with no other field changes nothing.
+    """
 
     name: str
     check: Check
     required: bool = False
     null: Null = Null.ABSENT
     in_body: bool = True
+    changes: bool = True
 
 
 class Shape(NamedTuple):
@@ -131,6 +136,7 @@ _BY_WHOM = (
     Field("channel", one_of(Channel), in_body=False),
     Field("actor", clean_text, in_body=False),
 )
+_ALTERNATIVES = Field("alternatives", whole_number(0, ALTERNATIVES_MAX), changes=False)
 _NARROWED = (
     Field("branch_id", clean_text),
     Field("session", one_of(Session)),
@@ -150,6 +156,7 @@ SHAPES: Mapping[type, Shape] = {
             Field("assigned_doctor", clean_text),
             Field("external_reference_id", clean_text),
             Field("notes", notes),
+            _ALTERNATIVES,
             *_BY_WHOM,
         )
     ),
@@ -162,6 +169,7 @@ SHAPES: Mapping[type, Shape] = {
             Field("notes", notes, null=_CLEARS),
             Field("session", one_of(Session), null=_REFUSED),
             Field("batch", clean_text, null=_REFUSED),
+            _ALTERNATIVES,
             *_BY_WHOM,
         ),
         _update_problems,
@@ -325,6 +333,18 @@ SHAPES: Mapping[type, Shape] = {
             *_NARROWED,
         ),
         _tracking_problems,
+    ),
+    q.AlternativesQuery: Shape(
+        (
+            Field("appointment_type", clean_text, required=True),
+            Field("appointment_date", localtime.clean_instant, required=True),
+            Field("branch_id", clean_text),
+            Field("session", one_of(Session)),
+            Field("batch", clean_text),
+            Field("assigned_doctor", clean_text),
+            Field("limit", whole_number(1, ALTERNATIVES_MAX)),
+            Field("channel", one_of(Channel), in_body=False),
+        )
     ),
     q.AppointmentsQuery: Shape(
         (

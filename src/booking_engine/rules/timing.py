@@ -24,6 +24,12 @@ def last_date(catalog: Catalog, now: datetime) -> date:
     return catalog.local_date(now) + catalog.horizon
 
 
+@functools.lru_cache(maxsize=256)
+def dates_between(first: date, last: date) -> tuple[date, ...]:
+    """The dates from ``first`` to ``last``, both included; none when the last is before the first."""
+    return tuple(first + timedelta(days=n) for n in range((last - first).days + 1))
+
+
 def fits(window_date: WindowDate, start: datetime, duration_minutes: int) -> bool:
     """Whether a visit lies in the window: it starts in a span, and is over by that span's end (SPEC T1)."""
     for span in window_date.spans:

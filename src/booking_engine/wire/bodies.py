@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from booking_engine.domain.alternative import Alternative
 from booking_engine.domain.appointment import Appointment
 from booking_engine.domain.branch import Branch
 from booking_engine.domain.organisation import Configuration
@@ -92,6 +93,20 @@ def availability_row(row: AvailabilityRow) -> Body:
         ),
         "date": row.date.isoformat(),
         "staff_available_slots": row.staff_available,
+    }
+
+
+def alternative(record: Alternative) -> Body:
+    """A visit that could be booked: the fields to book it with, and the window-date that it is in (SPEC H2)."""
+    return {
+        "appointment_date": timestamp(record.start),
+        "date": record.date.isoformat(),
+        "branch_id": record.window.branch_id,
+        "session": record.window.session.value,
+        "batch": record.window.batch,
+        "slot_id": str(SlotId(record.window.calendar_id, record.date)),
+        "available_slots": record.available_slots,
+        "kind": record.kind.value,
     }
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from booking_engine.domain.rejection import Rejection, RejectionCode
+from booking_engine.wire import bodies
 from booking_engine.wire.answer import Answer, Body
 from booking_engine.wire.values import plain, timestamp_from
 
@@ -45,6 +46,8 @@ def rejected(rejection: Rejection) -> Answer:
         error["earliest"] = timestamp_from(rejection.earliest)
     if rejection.latest is not None:
         error["latest"] = plain(rejection.latest)
+    if rejection.alternatives:
+        error["alternatives"] = [bodies.alternative(each) for each in rejection.alternatives]
     body: Body = {"success": False, "error": error}
     if rejection.existing_appointment_id is not None:
         # Documented beside the error; kept inside it too, where clients that log only the error find it.

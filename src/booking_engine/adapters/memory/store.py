@@ -100,6 +100,7 @@ class MemoryStore:
                 on_doctor_days=self._on_doctor_days(query.doctor_days) if query.doctor_days else (),
                 standing=() if query.standing is None else self._standing(query.standing),
                 hold=self._holds.asked_for(query),
+                holders={name: self._names[name] for name in query.names if name in self._names},
             )
 
     def snapshot(self) -> LedgerSnapshot:

@@ -297,6 +297,34 @@ def _duplicate_asked(query: LedgerQuery) -> dict[str, Any]:
 _HOLDERS = sa.select(_d.holders).where(
     _d.org_id == _ORG, *(_d[name] == sa.bindparam(f"duplicate_{name}") for name in DuplicateName._fields)
 )
+
+
+def _names_asked(query: LedgerQuery) -> dict[str, Any]:
+    dates = [name.date for name in query.names]
+    return {
+        "names_phone_keys": sorted({name.phone_key for name in query.names}),
+        "names_service_ids": sorted({name.service_id for name in query.names}),
+        "names_first_date": min(dates),
+        "names_last_date": max(dates),
+    }
+
+
+def _names(dialect: str) -> _Column:
+    """More than is asked for: no name differs from those in anything but what is not compared here."""
+    within = _d.date >= sa.bindparam("names_first_date"), _d.date <= sa.bindparam("names_last_date")
+    of_people = _among(dialect, _d.phone_key, "names_phone_keys"), _among(dialect, _d.service_id, "names_service_ids")
+    values = (*(_d[name] for name in DuplicateName._fields), _d.holders)
+    return _rows(dialect, values, _d.org_id == _ORG, _d.held > 0, *of_people, *within)
+
+
+def _read_names(text: str | None, query: LedgerQuery) -> dict[DuplicateName, tuple[str, ...]]:
+    held = {
+        DuplicateName(phone_key, service_id, date.fromisoformat(day), patient): tuple(holders.split())
+        for phone_key, service_id, day, patient, holders in json.loads(text or "[]")
+    }
+    return {name: held[name] for name in query.names if name in held}
+
+
 _PARTS: Final = (
     _Part(
         "appointment",
@@ -362,5 +390,6 @@ _PARTS: Final = (
         lambda dialect: _hold(dialect, "hold_id"),
         _first_hold,
     ),
+    _Part("holders", lambda query: bool(query.names), _names_asked, _names, _read_names),
     _Part("standing", lambda query: query.standing is not None, _standing_asked, _standing, _read_standing),
 )

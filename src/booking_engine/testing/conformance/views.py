@@ -112,6 +112,21 @@ class ViewCases(StoreCases):
         wanted = tuple(sorted(visit(name).appointment_id for name in names))
         expect(desk.view(duplicate=NAME).duplicates, wanted, "by id")
 
+    def test_whoever_holds_one_of_many_names_is_told(self) -> None:
+        """Each name that somebody holds, with all who do; a name that nobody holds any more is left out."""
+        desk = self.open_desk(configuration=TWINS)
+        gone = visit("c", service_id=VACCINATION.service_id)
+        phone = {"phone_key": visit("a").phone_key}
+        twins = (visit("m", **phone), visit("b", **phone))
+        desk.book(*twins, week_later("e", **phone), gone, holders_max=None)
+        desk.done(desk.change(gone, cancelled(gone)))
+        later, freed = NAME._replace(date=NEXT_MONDAY), NAME._replace(service_id=VACCINATION.service_id)
+        never = NAME._replace(patient="somebody")
+        view = desk.view(names=(NAME, later, freed, never))
+        found = {name: sorted(holders) for name, holders in view.holders.items()}
+        expect(found, {NAME: sorted(each.appointment_id for each in twins), later: ids((week_later("e"),))}, "holders")
+        expect(desk.view(duplicate=NAME).holders, {}, "and none without asking")
+
     def test_expected_appointments_are_shown_on_their_doctors_days(self) -> None:
         """Each once, of this doctor, and only while they are expected."""
         desk = self.open_desk()
@@ -177,6 +192,7 @@ class ViewCases(StoreCases):
             days=(MONDAY, NEXT_MONDAY),
             doctor_days=(DAY,),
             standing=Standing((FIRST.calendar_id,), MONDAY),
+            names=(NAME,),
         )
         view, snapshot, history = desk.store.view(query), desk.store.snapshot(), desk.store.history(mine.appointment_id)
         page = desk.store.appointments(AppointmentFilter(), 0, 50)

@@ -107,6 +107,7 @@ def _refusal(rejection: Rejection, events: tuple[Event, ...]) -> Answer:
         existing_appointment_id=rejection.existing_appointment_id,
         earliest=rejection.earliest,
         latest=rejection.latest,
+        alternatives=rejection.alternatives,
         events=events,
     )
 

@@ -7,13 +7,14 @@ from typing import TypeAlias
 
 import attrs
 
+from booking_engine.domain.alternative import Alternative
 from booking_engine.domain.appointment import Appointment
 from booking_engine.domain.catalog import CatalogRecord
 from booking_engine.domain.events import Event, FieldChange
 from booking_engine.domain.rejection import Reason, RejectionCode
 from booking_engine.domain.tracking import AvailabilityRow, TrackingKey, TrackingRecord
 
-Row: TypeAlias = AvailabilityRow | TrackingRecord | Appointment
+Row: TypeAlias = AvailabilityRow | TrackingRecord | Appointment | Alternative
 
 
 @attrs.frozen(kw_only=True)
@@ -40,6 +41,7 @@ class Answer:
     existing_appointment_id: str | None = None
     earliest: datetime | None = None
     latest: datetime | date | None = None
+    alternatives: tuple[Alternative, ...] = ()
     record: Appointment | CatalogRecord | None = None
     changes: tuple[FieldChange, ...] = ()
     replayed: bool = False

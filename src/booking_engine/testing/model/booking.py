@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import attrs
+
 from booking_engine.commands import BookAppointment
 from booking_engine.domain import events
 from booking_engine.domain.appointment import Appointment, AppointmentStatus
 from booking_engine.domain.rejection import RejectionCode
+from booking_engine.testing.model.alternatives import alternatives_to
 from booking_engine.testing.model.answer import Answer, refused
 from booking_engine.testing.model.state import State, folded
 from booking_engine.testing.model.visit import (
@@ -51,7 +54,7 @@ def book(state: State, command: BookAppointment, now: datetime, new_id: str) -> 
     refusal = refuse_time(state, visit.start, now) or refuse_windows(state, visit)
     place = refusal or admit(state, visit)
     if isinstance(place, Answer):
-        return place
+        return attrs.evolve(place, alternatives=alternatives_to(state, visit, command.alternatives, now))
     appointment = Appointment(
         appointment_id=f"appt_{new_id}",
         service_id=service.service_id,

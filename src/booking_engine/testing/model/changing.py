@@ -13,6 +13,7 @@ from booking_engine.domain.appointment import Appointment, AppointmentStatus
 from booking_engine.domain.events import FieldChange
 from booking_engine.domain.rejection import Reason, RejectionCode
 from booking_engine.domain.window import CalendarWindow
+from booking_engine.testing.model.alternatives import alternatives_to
 from booking_engine.testing.model.answer import Answer, invalid, refused
 from booking_engine.testing.model.state import EXPECTED, State, folded
 from booking_engine.testing.model.visit import (
@@ -54,7 +55,10 @@ def update(state: State, command: UpdateAppointment, now: datetime, new_id: str)
         return refusal
     after = _admitted(state, command, before, wanted, now)
     if isinstance(after, Answer):
-        return after
+        if wanted.start == before.start:
+            return after
+        visit = _visit(state, command, before, wanted, fresh=True)
+        return attrs.evolve(after, alternatives=alternatives_to(state, visit, command.alternatives, now))
     changes = changed_fields(before, after)
     if not changes:
         return Answer(record=before)

@@ -19,7 +19,7 @@ from booking_engine.domain.rejection import RejectionCode
 from booking_engine.domain.tracking import ALL_SERVICES, Counts, TrackingKey
 from booking_engine.domain.window import CalendarWindow
 from booking_engine.errors import OrganisationNotConfigured
-from booking_engine.testing.model import booking, changing, projection, setup, windows
+from booking_engine.testing.model import alternatives, booking, changing, projection, setup, windows
 from booking_engine.testing.model.answer import Answer, invalid, refused
 from booking_engine.testing.model.phones import NaivePhones
 from booking_engine.testing.model.shape import shaped
@@ -85,6 +85,8 @@ class NaiveModel:
                 return projection.availability(state, query, now)
             case q.TrackingQuery():
                 return projection.tracking(state, query, now)
+            case q.AlternativesQuery():
+                return alternatives.answer(state, query, now)
             case q.AppointmentsQuery():
                 return projection.appointments(state, query)
             case q.AppointmentQuery():

@@ -198,6 +198,7 @@ _KINDS_BY_NAME: Mapping[str, Kind] = {
     "interval_weeks": whole(1, 52),
     "page": whole(1, 1_000_000),
     "limit": whole(1, 200),
+    "alternatives": whole(0, 10),
     "channel": member(Channel),
     "session": member(Session),
     "day": member(Weekday),
@@ -212,6 +213,7 @@ _KINDS: Mapping[tuple[type, str], Kind] = {
     (c.OverrideTracking, "max_slots"): whole(0, 1_000_000),
     (c.UpdateAppointment, "status"): member(AppointmentStatus, AppointmentStatus.RESCHEDULED),
     (q.AppointmentsQuery, "status"): member(AppointmentStatus),
+    (q.AlternativesQuery, "limit"): whole(1, 10),
 }
 _WINDOW_CLEARS = frozenset({"start_time", "end_time", "batch_name", "valid_from", "valid_until"})
 _CLEARED: Mapping[type, frozenset[str]] = {

@@ -39,6 +39,23 @@ def lies_in(zone_name: str, day: date, hours: tuple[int, int], start: datetime, 
 
 
 @functools.lru_cache(maxsize=65_536)
+def minutes_in(zone_name: str, day: date, hours: tuple[int, int], duration_minutes: int) -> tuple[datetime, ...]:
+    """Every whole minute at which such a visit could begin on that date, to be over without leaving its hours."""
+    inside = {instant for instant, minute in _minutes_of(zone_name, day) if hours[0] <= minute < hours[1]}
+    length = max(duration_minutes, 1)
+    return tuple(sorted(each for each in inside if all(each + n * MINUTE in inside for n in range(length))))
+
+
+@functools.lru_cache(maxsize=4_096)
+def _minutes_of(zone_name: str, day: date) -> list[tuple[datetime, int]]:
+    """The instants at which a new minute of that date begins, each with the minute of the day that the clock shows."""
+    midnight, zone = datetime(day.year, day.month, day.day, tzinfo=UTC), ZoneInfo(zone_name)
+    instants = [midnight + n * MINUTE for n in range(_FIRST_MINUTE, _LAST_MINUTE)]
+    clocks = [(instant, instant.astimezone(zone)) for instant in instants]
+    return [(instant, clock.hour * 60 + clock.minute) for instant, clock in clocks if clock.date() == day]
+
+
+@functools.lru_cache(maxsize=65_536)
 def latest_start(zone_name: str, day: date, hours: tuple[int, int], duration_minutes: int) -> datetime | None:
     """The last instant at which such a visit could begin on that date; None when there is none."""
     midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
