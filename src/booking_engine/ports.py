@@ -12,6 +12,7 @@ from typing import Protocol
 from booking_engine.domain.appointment import Appointment
 from booking_engine.domain.catalog import Catalog
 from booking_engine.domain.events import Event
+from booking_engine.domain.toolcall import AnswerRecord, ToolCall
 from booking_engine.ledger.audit import LedgerSnapshot
 from booking_engine.ledger.claims import Commit, Outcome
 from booking_engine.ledger.page import AppointmentFilter, AppointmentPage
@@ -98,6 +99,46 @@ class AsyncStore(Protocol):
 
     async def snapshot(self) -> LedgerSnapshot:
         """See ``CapacityLedger.snapshot``."""
+        ...
+
+
+class AnswerBook(Protocol):
+    """The answers to one organisation's tool calls, refusals included, beside its store (SPEC H1a)."""
+
+    def begin(self, record: AnswerRecord) -> AnswerRecord:
+        """Write down a call that has no answer yet; what stands already, where the same call was begun before."""
+        ...
+
+    def answer(self, call: ToolCall, text: str) -> str:
+        """Write down the answer of a call that was begun; the first one stands, and is what is returned."""
+        ...
+
+    def of_call(self, call_id: str) -> tuple[AnswerRecord, ...]:
+        """Everything that was begun in one call, in that order."""
+        ...
+
+    def forget(self, before: datetime) -> int:
+        """Drop what was begun before an instant; how many there were. Answers name patients, and need not be kept."""
+        ...
+
+
+class AsyncAnswerBook(Protocol):
+    """``AnswerBook`` for an event loop: the same methods, awaited."""
+
+    async def begin(self, record: AnswerRecord) -> AnswerRecord:
+        """See ``AnswerBook.begin``."""
+        ...
+
+    async def answer(self, call: ToolCall, text: str) -> str:
+        """See ``AnswerBook.answer``."""
+        ...
+
+    async def of_call(self, call_id: str) -> tuple[AnswerRecord, ...]:
+        """See ``AnswerBook.of_call``."""
+        ...
+
+    async def forget(self, before: datetime) -> int:
+        """See ``AnswerBook.forget``."""
         ...
 
 

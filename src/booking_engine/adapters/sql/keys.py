@@ -10,8 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from booking_engine.access import ApiKey, KeyIdTaken
-from booking_engine.adapters.sql import schema
-from booking_engine.adapters.sql.engines import require_what_works
+from booking_engine.adapters.sql.beside import Beside
 from booking_engine.adapters.sql.tables import API_KEYS
 from booking_engine.adapters.sql.transactions import Mode, Work, tried, tried_async
 from booking_engine.adapters.sql.writing import upserts
@@ -23,26 +22,7 @@ ResultT = TypeVar("ResultT")
 _k = API_KEYS.c
 
 
-class _Handle:
-    """What both repositories share: that the tables are ours is looked at once for each handle."""
-
-    def __init__(self) -> None:
-        self._schema_is_known = False
-
-    def _after_a_look(self, work: Work[ResultT]) -> Work[ResultT]:
-        if self._schema_is_known:
-            return work
-
-        def looking_first(connection: sa.Connection) -> ResultT:
-            require_what_works(connection)
-            schema.require(connection)
-            self._schema_is_known = True
-            return work(connection)
-
-        return looking_first
-
-
-class SqlKeys(_Handle):
+class SqlKeys(Beside):
     """A ``KeyRepository`` in SQLite or PostgreSQL, over an engine to share. Safe to share between threads."""
 
     def __init__(self, engine: sa.Engine) -> None:
@@ -66,10 +46,10 @@ class SqlKeys(_Handle):
         return self._do(_revoking(org_id, key_id, at), Mode.WRITE)
 
     def _do(self, work: Work[ResultT], mode: Mode) -> ResultT:
-        return tried(self._engine, self._after_a_look(work), mode)
+        return tried(self._engine, self.after_a_look(work), mode)
 
 
-class AsyncSqlKeys(_Handle):
+class AsyncSqlKeys(Beside):
     """``SqlKeys`` for an event loop, over what ``open_engine_for_loop`` opens or an ``AsyncEngine``."""
 
     def __init__(self, engine: AsyncEngine | sa.Engine) -> None:
@@ -93,7 +73,7 @@ class AsyncSqlKeys(_Handle):
         return await self._do(_revoking(org_id, key_id, at), Mode.WRITE)
 
     async def _do(self, work: Work[ResultT], mode: Mode) -> ResultT:
-        return await tried_async(self._engine, self._after_a_look(work), mode)
+        return await tried_async(self._engine, self.after_a_look(work), mode)
 
 
 # --- The work that each question is --------------------------------------------------------------------------------

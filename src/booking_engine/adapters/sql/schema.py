@@ -13,7 +13,7 @@ from alembic.script import ScriptDirectory
 from booking_engine.adapters.sql.transactions import Mode, tried
 from booking_engine.errors import SchemaError, StoreError
 
-VERSION = "0005"
+VERSION = "0006"
 """The version that this library works with: its last migration."""
 VERSION_TABLE = "booking_engine_version"
 

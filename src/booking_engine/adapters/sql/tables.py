@@ -182,6 +182,18 @@ EVENTS = _table(
 
 sa.Index("booking_events_subject", EVENTS.c.org_id, EVENTS.c.subject_id, EVENTS.c.version)
 
+ANSWERS = _table(
+    "answers",
+    sa.Column("call_id", _Word, primary_key=True),
+    sa.Column("tool_call_id", _Word, primary_key=True),
+    sa.Column("asked", _Word, nullable=False),
+    sa.Column("begun_at", Instant, nullable=False),
+    sa.Column("answer", sa.Text),
+)
+"""One row a tool call; without an answer it is being carried out, or was broken off."""
+
+sa.Index("booking_answers_begun", ANSWERS.c.org_id, ANSWERS.c.begun_at)
+
 API_KEYS = sa.Table(
     "booking_api_keys",
     METADATA,

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from booking_engine.adapters.sql.tables import (
+    ANSWERS,
     API_KEYS,
     APPOINTMENTS,
     CANCELLED,
@@ -95,6 +96,7 @@ class Upserts:
         self.name = _name(insert(DUPLICATES))
         self.hold = _unless_there(insert(HOLDS))
         self.api_key = _unless_there(insert(API_KEYS))
+        self.answer = _unless_there(insert(ANSWERS))
 
 
 @cache
