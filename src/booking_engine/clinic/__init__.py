@@ -3,5 +3,6 @@
 from booking_engine.clinic.example import example_clinic
 from booking_engine.clinic.mistake import Mistake
 from booking_engine.clinic.reading import Clinic, read_clinic
+from booking_engine.clinic.updating import Step, Update, plan_update
 
-__all__ = ["Clinic", "Mistake", "example_clinic", "read_clinic"]
+__all__ = ["Clinic", "Mistake", "Step", "Update", "example_clinic", "plan_update", "read_clinic"]

@@ -30,10 +30,14 @@ _UNRESOLVED = "unresolved"
 
 @attrs.frozen(kw_only=True)
 class Clinic:
-    """The setup of the organisation ``org_id``: ``engine.execute`` carries out its ``commands``, in this order."""
+    """The setup of the organisation ``org_id``: ``engine.execute`` carries out its ``commands``, in this order.
+
+    ``made_ids`` are those that the file does not give: another reading of it makes others.
+    """
 
     org_id: str
     commands: tuple[c.SetupCommand, ...]
+    made_ids: frozenset[str] = attrs.field(default=frozenset(), eq=False, repr=False)
 
 
 def read_clinic(
@@ -64,7 +68,8 @@ class _Reading:
 
     def __init__(self, document: Document, new_id: Callable[[], str], phones: PhoneNormalizer) -> None:
         self._document = document
-        self._new_id = new_id
+        self._make_id = new_id
+        self._made_ids: set[str] = set()
         self._rehearsal = Rehearsal(phones)
         self._mistakes: list[Mistake] = []
 
@@ -76,14 +81,15 @@ class _Reading:
         for place, table in self._list("windows"):
             self._window(place, table, {"branch": branches, "service": services})
         mistakes = self._document.located(self._mistakes)
-        return mistakes or Clinic(org_id=org_id, commands=self._rehearsal.accepted)
+        made_ids = frozenset(self._made_ids)
+        return mistakes or Clinic(org_id=org_id, commands=self._rehearsal.accepted, made_ids=made_ids)
 
     # --- What the tables stand for ----------------------------------------------------------------------------------
 
     def _organisation(self) -> str:
         organisation = self._known(self._table("organisation"), _ORGANISATION_KEYS, ("organisation",))
         config = self._known(self._table("config"), CONFIG.keys, ("config",))
-        org_id = record_id(organisation.pop("id", self._new_id()))
+        org_id = record_id(organisation.pop("id") if "id" in organisation else self._new_id())
         if isinstance(org_id, FieldProblem):
             self._wrong(("organisation",), org_id.named("id"))
         if "timezone" not in config:
@@ -95,13 +101,13 @@ class _Reading:
     def _entries(self, name: str, section: Section) -> list[_Entry]:
         entries = []
         for place, table in self._list(name):
-            values = {"id": self._new_id(), **self._known(table, section.keys, place)}
+            values = self._with_id(self._known(table, section.keys, place))
             usable = self._carry_out(section, values, place)
             entries.append(_Entry(_clean(values["id"]), _clean(values.get("name")), usable))
         return entries
 
     def _window(self, place: Place, table: Table, entries: Mapping[str, list[_Entry]]) -> None:
-        values = {"id": self._new_id(), **self._known(table, WINDOWS.keys, place)}
+        values = self._with_id(self._known(table, WINDOWS.keys, place))
         usable = True
         for key in entries:
             referred = _referred(key, values.get(key), entries[key])
@@ -111,6 +117,14 @@ class _Reading:
             elif referred is not None:
                 values[key], usable = referred.record_id or _UNRESOLVED, usable and referred.usable
         self._carry_out(WINDOWS, values, place, rehearsed=usable)
+
+    def _with_id(self, values: dict[str, Any]) -> dict[str, Any]:
+        return values if "id" in values else {"id": self._new_id(), **values}
+
+    def _new_id(self) -> str:
+        made = self._make_id()
+        self._made_ids.add(made)
+        return made
 
     def _carry_out(self, section: Section, values: Table, place: Place, *, rehearsed: bool = True) -> bool:
         """Have the command of a table accepted; what it refers to must be so already for it to be ``rehearsed``."""

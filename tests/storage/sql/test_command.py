@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
 
+from booking_engine.access import key_id_of
 from booking_engine.adapters.cli.app import cli
 from booking_engine.adapters.sql import SqlStore, open_engine
 from booking_engine.adapters.sql.organisations import organisations
 from booking_engine.adapters.sql.schema import VERSION
 from booking_engine.adapters.sql.tables import COUNTERS, ORGANISATIONS
+from booking_engine.clinic import example_clinic
 from booking_engine.testing.conformance.desk import Desk
 from booking_engine.testing.conformance.material import visit
 from booking_engine.testing.postgres import PostgresServer
@@ -68,10 +71,32 @@ def test_a_database_is_made_booked_spoilt_and_found_out(empty_url: str) -> None:
     ]
 
 
-def test_a_password_that_is_wrong_is_not_shown(postgres: PostgresServer, empty_url: str) -> None:
+def test_an_organisation_is_made_and_a_program_let_in(empty_url: str, tmp_path: Path) -> None:
+    file = tmp_path / "clinic.toml"
+    file.write_bytes(example_clinic())
+    code, stdout, stderr = outcome("init", "--store", empty_url, str(file))
+    assert (code, stderr) == (0, "")
+    lines = stdout.splitlines()
+    assert (lines[0], lines[-1]) == (f"no tables yet -> {VERSION}", "sunrise: 37 added, 0 changed.")
+    assert outcome("init", "--store", empty_url, str(file)) == (0, "sunrise: nothing to change.\n", "")
+    where = ("--store", empty_url, "--org", "sunrise")
+    code, stdout, stderr = outcome("key", "create", *where, "--scope", "slots:read", "--json")
+    assert (code, stderr) == (0, "")
+    made = json.loads(stdout)
+    text = made.pop("key")
+    assert key_id_of(text) == made["key_id"]
+    assert json.loads(outcome("key", "list", *where, "--json")[1]) == made
+    assert outcome("key", "revoke", *where, text) == outcome("key", "revoke", *where, made["key_id"])
+    assert json.loads(outcome("key", "list", *where, "--json")[1])["revoked_at"] is not None
+
+
+def test_a_password_that_is_wrong_is_not_shown(postgres: PostgresServer, empty_url: str, tmp_path: Path) -> None:
     wrong = empty_url.replace(postgres.password, "notthisone")
-    for command in ("migrate", "verify"):
-        code, stdout, stderr = outcome(command, "--store", wrong)
+    file = tmp_path / "clinic.toml"
+    file.write_bytes(example_clinic())
+    commands = (("migrate",), ("verify",), ("init", str(file)), ("key", "list", "--org", "sunrise"))
+    for command in commands:
+        code, stdout, stderr = outcome(*command, "--store", wrong)
         assert (code, stdout) == (2, "")
         assert stderr.startswith("The database could not answer: OperationalError: ")
         assert "password authentication failed" in stderr

@@ -33,7 +33,7 @@ def read_inputs(
     clinic: str, requests: str, now: datetime | str, new_id: Callable[[], str], phones: PhoneNormalizer
 ) -> Inputs | tuple[str, ...]:
     """The inputs, or every reason why they cannot be used; ``now`` may be text."""
-    setup, stream, instant = _clinic(clinic, new_id, phones), _requests(requests), read_instant(now)
+    setup, stream, instant = read_clinic_file(clinic, new_id, phones), _requests(requests), read_instant(now)
     if isinstance(setup, Clinic) and not isinstance(stream, str) and isinstance(instant, datetime):
         return Inputs(setup, stream, _size(stream), instant)
     faults = list(setup) if isinstance(setup, tuple) else []
@@ -43,7 +43,8 @@ def read_inputs(
     return tuple(faults)
 
 
-def _clinic(path: str, new_id: Callable[[], str], phones: PhoneNormalizer) -> Clinic | tuple[str, ...]:
+def read_clinic_file(path: str, new_id: Callable[[], str], phones: PhoneNormalizer) -> Clinic | tuple[str, ...]:
+    """The clinic of a file, or every reason why it cannot be used."""
     try:
         clinic = read_clinic(Path(path).read_bytes(), new_id, phones)
     except (OSError, ValueError) as error:

@@ -43,6 +43,11 @@ def version_of(connection: sa.Connection) -> str | None:
     return MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE}).get_current_revision()
 
 
+def has_tables(engine: sa.Engine) -> bool:
+    """Whether the database has tables of ours, of whatever version."""
+    return tried(engine, version_of, Mode.READ) is not None
+
+
 def require(connection: sa.Connection) -> None:
     """Raise ``SchemaError`` unless the tables are those of this version."""
     found = version_of(connection)
