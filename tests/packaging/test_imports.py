@@ -49,6 +49,7 @@ BARE = (
     "booking_engine",
     "booking_engine.wire",
     "booking_engine.clinic",
+    "booking_engine.adapters.agent.speech",
     "booking_engine.adapters.memory",
     "booking_engine.adapters.opening",
 )
