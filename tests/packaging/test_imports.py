@@ -50,6 +50,7 @@ BARE = (
     "booking_engine.wire",
     "booking_engine.access",
     "booking_engine.clinic",
+    "booking_engine.adapters.agent.speech",
     "booking_engine.adapters.memory",
     "booking_engine.adapters.opening",
 )

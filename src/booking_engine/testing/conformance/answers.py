@@ -44,7 +44,7 @@ class AnswerBookConformance:
 
     def test_the_first_answer_stands(self) -> None:
         """Word for word, in any script."""
-        book, text = self.open_answers("clinic"), '{"say": "नमस्ते — it’s booked"}'
+        book, text = self.open_answers("clinic"), '{"say": "नमस्ते — booked"}'
         book.begin(BEGUN)
         expect(book.answer(CALL, text), text, "the answer is kept")
         expect(book.answer(CALL, "another"), text, "the first one stands")

@@ -1,0 +1,1 @@
+"""What a voice agent needs in a call: to understand which day the caller means, and sentences to say."""

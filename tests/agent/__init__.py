@@ -1,0 +1,1 @@
+"""What callers say is understood or asked about, and what is said to them is true."""
