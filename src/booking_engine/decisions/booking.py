@@ -73,7 +73,7 @@ def _visit(
     return rules.first_refusal(visit, rules.TIMING_RULES + rules.WINDOW_RULES) or visit
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class BookingPlan:
     """A booking whose visit is known, or refused unless the reference stands already."""
 

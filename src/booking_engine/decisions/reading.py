@@ -25,7 +25,7 @@ from booking_engine.rules.remembering import remembered_days
 from booking_engine.rules.shape import checked
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class DaysPlan(Generic[ResultT]):
     """A page over local dates, projected from the counts of those."""
 
