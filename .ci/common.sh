@@ -1,35 +1,49 @@
 # shellcheck shell=bash
-# What .ci/run and .ci/nightly share: a work directory, a clone of this tree as it stands, steps with their times.
+# What .ci/run and .ci/nightly share: a work directory, a clone of this tree as it stands, steps with their times, and
+# lanes, in which steps run beside each other.
 
 set -euo pipefail
 exec </dev/null
 unset PYTHONPATH PYTHONHOME PYTEST_ADDOPTS VIRTUAL_ENV
-export PIP_DISABLE_PIP_VERSION_CHECK=1 PYTHONDONTWRITEBYTECODE=1
+export PIP_DISABLE_PIP_VERSION_CHECK=1
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 work=$(mktemp -d)
 clone=$work/clone
-timings=()
+lanes='' # the process of each that runs; it leads a group of its own
+: >"$work/times"
+mkfifo "$work/ended"
+exec 3>&1 4<>"$work/ended" # what is said at once, from a lane too; which lane has ended, and how
 
 finish() {
-    local status=$? pids
-    pids=$(jobs -p)
-    # shellcheck disable=SC2086 # one word a process
-    [ -z "$pids" ] || kill $pids 2>/dev/null || true
-    rm -rf "$work"
+    local status=$? lane
+    trap '' HUP INT TERM
+    for lane in $lanes; do kill -TERM -- "-$lane" 2>/dev/null || true; done
+    wait
     printf '\n=== times\n'
-    printf '%s\n' "${timings[@]}" "all: $SECONDS s"
+    cat "$work/times"
+    printf 'all: %s s\n' "$SECONDS"
+    # What a lane's processes started may take a moment to follow them.
+    rm -rf "$work" 2>/dev/null || { sleep 2 && rm -rf "$work"; }
     [ "$status" -eq 0 ] && printf 'Everything passed.\n' || printf 'FAILED.\n'
     exit "$status"
 }
 trap finish EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+say_time() { # say_time WORDS: in the list at the end; of a lane, whose output is kept back, at once too
+    printf '%s\n' "$1" >>"$work/times"
+    [ -z "${lane_name:-}" ] || printf '[%s] %s\n' "$lane_name" "$1" >&3
+}
 
 step() { # step NAME COMMAND…: run it under its name, and take the time
     local name=$1 start=$SECONDS
     shift
     printf '\n=== %s\n' "$name"
     "$@"
-    timings+=("$name: $((SECONDS - start)) s")
+    say_time "$name: $((SECONDS - start)) s"
 }
 
 failed=0
@@ -39,8 +53,36 @@ attempt() { # attempt NAME COMMAND…: like step, and go on if it fails; whoever
     shift
     printf '\n=== %s\n' "$name"
     "$@" || { failed=1 && word=', FAILED'; }
-    timings+=("$name: $((SECONDS - start)) s$word")
-    printf '=== %s\n' "${timings[-1]}"
+    word="$name: $((SECONDS - start)) s$word"
+    say_time "$word"
+    printf '=== %s\n' "$word"
+}
+
+lane() { # lane FUNCTION: run it beside the other lanes; what it prints is kept, and shown when it ends
+    set -m # a process group of its own: all that the lane has started ends with it
+    (
+        set +e # here, where the status of the inner shell is looked at; there the first failure ends it
+        (
+            set -e
+            lane_name=$1
+            "$1"
+        )
+        printf '%s %s\n' "$?" "$1" >&4
+    ) >"$work/$1.log" 2>&1 &
+    set +m
+    lanes+=" $!"
+}
+
+join_lanes() { # wait for all lanes; the first that fails ends the run
+    local lane status name
+    for lane in $lanes; do
+        read -r status name <&4
+        printf '\n\n##### lane: %s\n' "$name"
+        cat "$work/$name.log"
+        [ "$status" -eq 0 ] || { printf '\n##### lane: %s FAILED, status %s\n' "$name" "$status" && exit "$status"; }
+    done
+    wait
+    lanes=''
 }
 
 make_clone() { # the tree as it stands, what is not committed included, as a repository of its own
@@ -56,7 +98,11 @@ make_venv() { # make_venv PYTHON DIRECTORY REQUIREMENT…: a fresh environment w
     local python=$1 directory=$2
     shift 2
     "$python" -m venv "$directory"
-    "$directory/bin/pip" install -q -c "$clone/constraints.txt" "$@"
+    add_to "$directory" "$@"
+}
+
+add_to() { # add_to DIRECTORY REQUIREMENT…: into an environment; half the time goes into compiling what few tests import
+    "$1/bin/pip" install -q --no-compile -c "$clone/constraints.txt" "${@:2}"
 }
 
 find_python() { # find_python 3.12: the path of one that runs and can make environments, from PATH or from pyenv

@@ -24,6 +24,18 @@ _RUNS = {
 # The longest sequences of commands that are all tried.
 _LENGTH = {"fast": 3, "ci": 5, "nightly": 7}
 
+# What is long in the larger profiles. It goes first: several processes would wait for the one that met it last.
+_LONG = {
+    "test_interleavings.py",
+    "test_machine.py",
+    "test_planted_faults.py",
+    "test_records.py",
+    "test_small_scope.py",
+    "test_sql_state_machine.py",
+    "test_state_machine.py",
+    "test_strategies.py",
+}
+
 # A loaded machine is slow, and that is no property of the code. Hypothesis loads a profile "ci" of its own where it
 # finds itself in CI, with fixed examples; ours takes that name and is loaded in any case.
 for _name, _number in _EXAMPLES.items():
@@ -36,6 +48,12 @@ for _name, _number in _EXAMPLES.items():
         suppress_health_check=[HealthCheck.too_slow],
     )
 settings.load_profile(PROFILE)
+
+
+@pytest.hookimpl(trylast=True)  # after the order was shuffled
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long first; the rest stays in its order."""
+    items.sort(key=lambda item: item.path.name not in _LONG)
 
 
 @pytest.fixture(scope="session")

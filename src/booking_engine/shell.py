@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 import os
-import uuid
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any, TypeAlias, TypeVar, get_args
@@ -38,7 +36,6 @@ QueryT = TypeVar("QueryT", bound=q.Query)
 _TOKEN_COMMANDS = (*get_args(c.AppointmentCommand), *get_args(c.HoldCommand))
 _QUERIES = get_args(q.Query)
 _ASKS = get_args(Ask)
-_log = logging.getLogger(__name__)
 
 
 def system_clock() -> datetime:
@@ -55,6 +52,8 @@ class RandomIds:
 
     def uuid(self) -> str:
         """See ``IdFactory``."""
+        import uuid  # noqa: PLC0415 (slow to import, and seldom wanted)
+
         return str(uuid.uuid4())
 
 
@@ -131,7 +130,9 @@ class Shell:
                     observer(event)
                 except Exception:
                     # The commit stands: an observer's fault must not make it look refused.
-                    _log.exception("An observer failed on event %s.", event.event_id)
+                    import logging  # noqa: PLC0415 (slow to import, and seldom wanted)
+
+                    logging.getLogger(__name__).exception("An observer failed on event %s.", event.event_id)
 
     def _contention(self) -> ContentionError:
         return ContentionError(f"Others changed what was decided on, {self._attempts_max} times in a row.")

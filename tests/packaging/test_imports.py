@@ -69,6 +69,12 @@ def test_importing_the_library_loads_no_adapter() -> None:
     assert [name for name in run.stdout.split() if name.startswith("booking_engine.adapters")] == []
 
 
+def test_importing_the_library_loads_nothing_that_is_slow_and_seldom_wanted() -> None:
+    script = "import sys; before = set(sys.modules); import booking_engine; print(*set(sys.modules) - before)"
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)  # noqa: S603
+    assert {"dateutil.rrule", "logging", "uuid"} & set(run.stdout.split()) == set()
+
+
 @pytest.mark.parametrize(
     ("module", "extras"),
     [

@@ -156,6 +156,21 @@ def test_a_booking_under_the_other_policies() -> None:
     assert staff.claims == (CapacityClaim(total, False, 5), CapacityClaim(KEY, False, None))
 
 
+def test_a_booking_is_held_to_the_limits_of_its_service_on_the_date() -> None:
+    made = roomy()
+    made.engine.override_tracking(OverrideTracking(slot_id=f"w||{MONDAY}||checkup", max_slots=4))
+    assert commit_of(made, request(monday("09:00"))).claims == (CapacityClaim(KEY, False, 4),)
+
+
+def test_a_reference_has_one_holder_also_where_duplicates_are_not_prevented() -> None:
+    made = roomy(duplicate_prevention=False)
+    commit = commit_of(made, request(monday("09:00"), external_reference_id="R"))
+    assert [(claim.name, claim.limit) for claim in commit.unique_claims] == [
+        (ReferenceName("R"), 1),
+        (DuplicateName("+911", "checkup", MONDAY, ""), None),
+    ]
+
+
 def changed(made: Clinic, before: Appointment, event: type[events.Event], **changes: Any) -> tuple[Commit, Appointment]:
     """The commit of a change by the desk an hour later, and the record after it; its event is what it must be."""
     made.clock.now = NOW + timedelta(hours=1)

@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 import pytest
-from properties.support import MONDAY, clinic, monday, request, window
+from properties.support import MONDAY, NOW, Clinic, Clock, clinic, monday, request, window
 
 from booking_engine import (
     UNSET,
@@ -28,6 +28,7 @@ from booking_engine import (
     UpdateBranch,
     UpdateService,
 )
+from booking_engine.adapters.memory import MemoryStore
 from booking_engine.adapters.phone import E164Phones
 from booking_engine.rules.shape import checked, parsed
 
@@ -66,6 +67,19 @@ def test_the_defaults_are_those_of_the_documents() -> None:
 )
 def test_every_field_of_the_policy_has_its_bounds(policy: dict[str, Any], bad: list[str]) -> None:
     assert bad_fields(clinic(), ConfigureOrganisation(**policy)) == bad
+
+
+def test_what_a_change_of_the_policy_does_not_mention_stays() -> None:
+    made = clinic(min_notice_hours=3)
+    made.configure(hold_seconds=900)
+    organisation = made.engine.catalog().organisation
+    assert organisation.name == "Sunrise Clinic"
+    assert organisation.configuration == Configuration(timezone="UTC", min_notice_hours=3, hold_seconds=900)
+
+
+def test_a_region_that_is_not_known_is_no_way_to_begin_either() -> None:
+    made = Clinic(MemoryStore("sunrise"), Clock(NOW))
+    assert bad_fields(made, ConfigureOrganisation(timezone="UTC", default_region="IN")) == ["default_region"]
 
 
 def test_session_hours_are_a_copy() -> None:
@@ -128,7 +142,9 @@ def test_branches_are_added_once_renamed_and_retired() -> None:
 
 def test_services_are_added_once_changed_and_retired() -> None:
     made = clinic()
+    revision = made.engine.catalog().revision
     assert made.engine.add_service(AddService(name="Checkup", service_id="checkup")).changes == ()
+    assert made.engine.catalog().revision == revision
     assert bad_fields(made, AddService(name="Scan", service_id="CHECKUP")) == ["service_id"]
     assert bad_fields(made, AddService(name="checkup")) == ["name"]
     assert bad_fields(made, AddService(name="Scan", duration_minutes=1_441)) == ["duration_minutes"]

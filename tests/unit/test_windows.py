@@ -267,6 +267,13 @@ def test_w7_a_closure_closes_every_window_of_its_branch_and_can_be_lifted() -> N
     assert made.book(monday("09:00")).date == MONDAY
 
 
+def test_w7_another_closure_of_the_same_dates_stands_beside_the_first() -> None:
+    made = clinic(window())
+    ids = [made.engine.close_branch(closure(label=label)).record.closure_id for label in ("Holi", "Repairs", "Holi")]
+    assert ids[0] == ids[2]
+    assert list(made.engine.catalog().closures) == ids[:2]
+
+
 def test_w7_a_closure_can_be_narrowed_to_some_dates() -> None:
     made = clinic(window(ai_slots=3))
     made.engine.close_branch(closure(last_date=NEXT_MONDAY, only={NEXT_MONDAY, date(2026, 12, 25)}))

@@ -162,6 +162,8 @@ def test_a_bad_slot_id(text: str) -> None:
         (slot_id, "a" * 600, "a" * 600),
         (clean_text, "a" * 200, "a" * 200),
         (clean_text, "Cafe\u0301", "Café"),
+        (clean_text, "X\u200b", "X\u200b"),
+        (notes, "X\u200b", "X\u200b"),
         (session_hours, {"Morning": ("09:00", "12:00")}, {Session.MORNING: ("09:00", "12:00")}),
         (session_hours, {"Evening": ["12:00", "24:00"]}, {Session.EVENING: ("12:00", "24:00")}),
         (clean_instant, "2000-01-01T00:00:00Z", datetime(2000, 1, 1, tzinfo=UTC)),
@@ -324,3 +326,9 @@ def test_a_command_made_in_python_hears_the_same() -> None:
     )
     fits = CreateWindow(branch_id="main", day=Weekday.MONDAY, session=Session.MORNING, ai_slots=1)
     assert checked(fits) is fits
+
+
+def test_t3_an_instant_is_kept_in_utc() -> None:
+    clean = clean_instant("2026-06-15T09:30:00+05:30")
+    assert isinstance(clean, datetime)
+    assert (clean.tzinfo, clean.hour) == (UTC, 4)

@@ -98,7 +98,7 @@ def _search(command: BookAppointment, catalog: Catalog, circumstances: Circumsta
     )
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class BookingPlan:
     """A booking whose visit is known, or refused unless the reference stands already."""
 

@@ -16,7 +16,7 @@ from booking_engine.rules.timing import notice_is_kept
 _CONFIRMED, _RESCHEDULED, _COMPLETED, _CANCELLED = AppointmentStatus
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class Change:
     """What an update really asks for, once what is so already is left out."""
 

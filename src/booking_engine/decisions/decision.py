@@ -66,7 +66,10 @@ Decision: TypeAlias = Accepted[ResultT] | Answered[ResultT] | Rejected
 
 
 class Plan(Protocol[ResultT]):
-    """A command after the catalog and the clock have answered: it knows what to ask the ledger."""
+    """A command after the catalog and the clock have answered: it knows what to ask the ledger.
+
+    Nobody compares plans, so they are no more equal than other objects.
+    """
 
     @property
     def query(self) -> LedgerQuery:
@@ -88,7 +91,7 @@ class Plan(Protocol[ResultT]):
         ...
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class Settled(Generic[ResultT]):
     """A plan whose decision needs nothing from the ledger but the catalog's revision."""
 

@@ -27,7 +27,7 @@ from booking_engine.rules.shape import checked
 from booking_engine.rules.timing import dates_between
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class DaysPlan(Generic[ResultT]):
     """A page over local dates, projected from the counts of those."""
 

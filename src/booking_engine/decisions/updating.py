@@ -143,7 +143,7 @@ def _visit_of(change: Change, catalog: Catalog, now: datetime) -> Visit:
     )
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class UpdatePlan:
     """A change of one appointment, refused already, or with the visit that the ledger must admit, if any."""
 

@@ -37,7 +37,7 @@ from booking_engine.rules.shape import checked
 from booking_engine.rules.shape_table import window_problems
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class EditPlan(Generic[RecordT]):
     """An edit of the setup that is decided already, but for what it leaves behind (SPEC W5)."""
 
@@ -162,7 +162,7 @@ def plan_override(command: c.OverrideTracking, catalog: Catalog, circumstances: 
     return OverridePlan(EditPlan(decision, catalog, query), slot, circumstances.now)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class OverridePlan:
     """The override of a date, answered with the tracking records as they become."""
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 
 import attrs
-from dateutil.rrule import WEEKLY, rrule, weekday
 
 from booking_engine.domain.localtime import since_midnight
 
@@ -104,6 +103,8 @@ class CalendarWindow:
 
     def dates(self, first: date, last: date) -> Iterator[date]:
         """The window's dates from ``first`` to ``last``, both included, made one at a time."""
+        from dateutil.rrule import WEEKLY, rrule, weekday  # noqa: PLC0415 (slow to import, and seldom wanted)
+
         anchor = first if self.valid_from is None else self.valid_from
         until = last if self.valid_until is None else min(last, self.valid_until)
         rule = rrule(
