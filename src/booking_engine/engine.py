@@ -17,6 +17,7 @@ from booking_engine.decisions.decision import (
     Regenerated,
     Updated,
 )
+from booking_engine.decisions.reading import listed
 from booking_engine.domain.appointment import Appointment, AppointmentStatus
 from booking_engine.domain.branch import Branch, BranchClosure
 from booking_engine.domain.catalog import Catalog
@@ -150,12 +151,12 @@ class BookingEngine(Shell):
     def appointments(self, query: q.AppointmentsQuery | None = None) -> AppointmentPage:
         """A page of appointments by start, then id (SPEC §10)."""
         clean = page_query(query)
-        offset = (clean.page - 1) * clean.limit
         for _ in range(self._attempts_max):
             catalog = self.catalog()
-            page = self._store.appointments(self._filter(clean, catalog), offset, clean.limit)
+            wanted = self._filter(clean, catalog)
+            page = self._store.appointments(wanted, clean.offset, clean.limit + 1)
             if page.revision == catalog.revision:
-                return page
+                return listed(page, clean, wanted, catalog.organisation.org_id)
         raise self._contention()
 
     def history(self, subject_id: str) -> tuple[Event, ...]:

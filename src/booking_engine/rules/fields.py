@@ -15,6 +15,7 @@ from booking_engine.domain.problem import FieldProblem
 from booking_engine.domain.slotid import SEPARATOR
 from booking_engine.domain.text import NOTES_LENGTH_MAX, clean_text
 from booking_engine.domain.window import Session
+from booking_engine.rules.cursor import read_cursor
 
 Check: TypeAlias = Callable[[object], object]
 
@@ -103,6 +104,13 @@ def session_hours(value: object) -> object:
             return FieldProblem("", f"has no start before its end for {session}", hint)
         hours[session] = (start, end)
     return hours  # a copy: what the caller does with the own one later changes nothing here
+
+
+def cursor(value: object) -> object:
+    """Check for a cursor that some page gave; whether it is one of this list is looked up later (SPEC P1)."""
+    if type(value) is str and read_cursor(value) is not None:
+        return value
+    return FieldProblem("", "is not a cursor", "send next_cursor of the page before, or leave it out")
 
 
 def dates(value: object) -> object:

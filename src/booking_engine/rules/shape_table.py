@@ -22,6 +22,7 @@ from booking_engine.domain.text import clean_text
 from booking_engine.domain.window import INTERVAL_WEEKS_MAX, SLOTS_MAX, Session, Weekday, WindowStatus
 from booking_engine.rules.fields import (
     Check,
+    cursor,
     dates,
     end_of_window,
     flag,
@@ -123,6 +124,11 @@ def _tracking_problems(values: Values) -> Iterable[FieldProblem]:
     elif "date" in values and ("from_date" in values or "to_date" in values):
         yield FieldProblem("date", "does not go with from and to", hint)
     yield from _range_problems("to_date", values.get("from_date"), values.get("to_date"))
+
+
+def _page_problems(values: Values) -> Iterable[FieldProblem]:
+    if "page" in values and "cursor" in values:
+        yield FieldProblem("page", "does not go with cursor", "send the one or the other")
 
 
 _CLEARS, _REFUSED = Null.CLEARS, Null.REFUSED
@@ -309,7 +315,9 @@ SHAPES: Mapping[type, Shape] = {
             Field("external_reference_id", clean_text),
             Field("page", whole_number(1, q.PAGE_MAX)),
             Field("limit", whole_number(1, q.LIMIT_MAX)),
-        )
+            Field("cursor", cursor),
+        ),
+        _page_problems,
     ),
     q.AppointmentQuery: Shape((Field("appointment_id", clean_text, required=True, in_body=False),)),
     q.HistoryQuery: Shape((Field("subject_id", clean_text, required=True, in_body=False),)),

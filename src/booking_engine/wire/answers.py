@@ -79,9 +79,11 @@ def appointment(result: Appointment, _: Ask) -> Answer:
 
 
 def appointments(page: AppointmentPage, ask: AppointmentsQuery) -> Answer:
-    """One page, and how many there are on all of them."""
-    answer = _all(map(bodies.appointment, page.items))
-    return Answer(answer.status, {**answer.body, "page": ask.page, "limit": ask.limit, "total": page.total})
+    """One page, how many there are on all of them, and how the list goes on; behind a cursor, pages have no number."""
+    rows = [bodies.appointment(each) for each in page.items]
+    number = (ask.page or 1) if ask.cursor is None else None
+    size = {"page": number, "limit": ask.limit, "total": page.total}
+    return Answer(200, {"success": True, "data": rows, **size, "next_cursor": page.next_cursor})
 
 
 def history(events: tuple[Event, ...], _: Ask) -> Answer:

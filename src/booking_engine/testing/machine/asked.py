@@ -358,6 +358,8 @@ def queries(draw: Draw, scene: Scene) -> q.Query:
         "session": _seldom(draw, tuple(Session)),
         "appointment_type": _service_text(draw, scene) if _in(draw, 4) else None,
     }
+    if scene.model.cursors and _in(draw, 2):
+        return _next_page(draw, scene)
     kind = draw(st.integers(0, 5 if scene.model.appointments else 4))
     if kind == 0:
         return q.AvailabilityQuery(date=_one(draw, (first, second)), **narrowed)
@@ -381,6 +383,15 @@ def queries(draw: Draw, scene: Scene) -> q.Query:
         limit=_one(draw, (50, 2, 1)),
         **narrowed,
     )
+
+
+def _next_page(draw: Draw, scene: Scene) -> q.AppointmentsQuery:
+    """A list gone on with, a page long or two; once in a while with another filter, or a page number too."""
+    cursor = _one(draw, [*scene.model.cursors])
+    changes: dict[str, Any] = {"page": None, "limit": _one(draw, (1, 1, 2))}
+    if _in(draw, 6):
+        changes |= _some(draw, {"status": tuple(AppointmentStatus), "phone": PHONES, "page": (1,)}, 1)
+    return attrs.evolve(scene.model.cursors[cursor], cursor=cursor, **changes)
 
 
 def reads_and_slips(scene: Scene) -> st.SearchStrategy[c.Command | q.Query]:

@@ -19,6 +19,7 @@ from booking_engine.domain.phone import PhoneNormalizer
 from booking_engine.domain.service import Service
 from booking_engine.domain.tracking import Counts, DateOverride, Limits
 from booking_engine.domain.window import CalendarWindow, WindowStatus
+from booking_engine.queries import AppointmentsQuery
 from booking_engine.testing.model import wallclock
 
 RecordT = TypeVar("RecordT")
@@ -30,6 +31,15 @@ _WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "su
 def folded(text: str) -> str:
     """Text as names are compared: casefolded, trimmed, inner spaces folded (SPEC §6.4)."""
     return " ".join(unicodedata.normalize("NFC", text.casefold()).split())
+
+
+@attrs.frozen
+class Page:
+    """The page that a cursor was given with: the filters of its list, and the last row."""
+
+    query: AppointmentsQuery = attrs.field(eq=False)
+    filters: tuple[object, ...]
+    last: Appointment
 
 
 @attrs.define(kw_only=True)
@@ -46,6 +56,8 @@ class State:
     closures: list[BranchClosure] = attrs.field(factory=list)
     appointments: list[Appointment] = attrs.field(factory=list)
     events: list[Event] = attrs.field(factory=list)
+    cursors: dict[str, Page] = attrs.field(factory=dict)
+    last_page: Page | None = None
 
     def copy(self) -> State:
         """A state that changes on its own; the records are frozen and shared."""
@@ -58,6 +70,7 @@ class State:
             closures=self.closures.copy(),
             appointments=self.appointments.copy(),
             events=self.events.copy(),
+            cursors=self.cursors.copy(),
         )
 
     @property

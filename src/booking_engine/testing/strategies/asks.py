@@ -226,7 +226,12 @@ def tracking_queries() -> st.SearchStrategy[q.TrackingQuery]:
 
 
 def appointments_queries() -> st.SearchStrategy[q.AppointmentsQuery]:
-    """Pages with any filters."""
+    """Pages with any filters, by number and behind a cursor of some list."""
+    by_number: dict[str, _Strategy] = {"page": st.none() | st.integers(1, 1_000_000)}
+    return st.one_of(_pages(by_number), _pages({"cursor": values.cursors()}))
+
+
+def _pages(which: dict[str, _Strategy]) -> st.SearchStrategy[q.AppointmentsQuery]:
     return st.builds(
         q.AppointmentsQuery,
         date=st.none() | values.local_dates(),
@@ -234,8 +239,8 @@ def appointments_queries() -> st.SearchStrategy[q.AppointmentsQuery]:
         batch=st.none() | values.names(),
         phone=st.none() | values.phones(),
         external_reference_id=st.none() | values.references(),
-        page=st.integers(1, 1_000_000),
         limit=st.integers(1, 200),
+        **which,
         **_narrowed(),
     )
 
