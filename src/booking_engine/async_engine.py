@@ -31,7 +31,7 @@ from booking_engine.ledger.audit import Difference
 from booking_engine.ledger.claims import Done
 from booking_engine.ledger.page import AppointmentPage
 from booking_engine.ledger.view import UNSEEN
-from booking_engine.options import AskedBy, AvailabilityOptions, EndingOptions, EngineOptions, MoveOptions
+from booking_engine.options import AvailabilityOptions, EditOptions, EndingOptions, EngineOptions, MoveOptions
 from booking_engine.ports import AsyncStore
 from booking_engine.shell import Ask, Planned, Shell, answer_of, clean_query, found, has_moved, page_query
 
@@ -198,7 +198,7 @@ class AsyncBookingEngine(Shell):
         changed: Changed[CalendarWindow] = await self._run(command)
         return changed
 
-    async def disable_window(self, slot_id: str, **by: Unpack[AskedBy]) -> Changed[CalendarWindow]:
+    async def disable_window(self, slot_id: str, **by: Unpack[EditOptions]) -> Changed[CalendarWindow]:
         """Close a calendar window to new bookings; closing twice is no error (SPEC W4)."""
         return await self.update_window(c.UpdateWindow(slot_id=slot_id, status=WindowStatus.CLOSED, **by))
 

@@ -8,7 +8,7 @@ Fields left at ``UNSET`` are not touched; None clears where the field can be emp
 from __future__ import annotations
 
 import enum
-from collections.abc import Container, Mapping
+from collections.abc import Collection, Container, Mapping
 from datetime import date, datetime
 from typing import Final, TypeAlias
 
@@ -55,7 +55,10 @@ class BookAppointment:
 
 @attrs.frozen(kw_only=True)
 class UpdateAppointment:
-    """Change one appointment: move, label, assign, annotate, complete, cancel or revive it (SPEC §8)."""
+    """Change one appointment: move, label, assign, annotate, complete, cancel or revive it (SPEC §8).
+
+    ``if_version`` is the ``version`` that the appointment must have, or those of which it must have one (SPEC U8).
+    """
 
     appointment_id: str
     appointment_date: datetime | Unset = UNSET
@@ -64,6 +67,7 @@ class UpdateAppointment:
     notes: str | Unset | None = attrs.field(default=UNSET, repr=False)
     session: Session | Unset = UNSET
     batch: str | Unset = UNSET
+    if_version: int | Collection[int] | None = None
     channel: Channel = Channel.API
     actor: str | None = None
 
@@ -163,7 +167,10 @@ class CreateWindow:
 
 @attrs.frozen(kw_only=True)
 class UpdateWindow:
-    """Change a calendar window; ``slot_id`` is any of the documented forms (SPEC W2, W3)."""
+    """Change a calendar window; ``slot_id`` is any of the documented forms (SPEC W2, W3).
+
+    ``if_version`` is the ``version`` that the window must have, or those of which it must have one (SPEC U8).
+    """
 
     slot_id: str
     day: Weekday | Unset = UNSET
@@ -177,6 +184,7 @@ class UpdateWindow:
     valid_from: date | Unset | None = UNSET
     valid_until: date | Unset | None = UNSET
     interval_weeks: int | Unset = UNSET
+    if_version: int | Collection[int] | None = None
     channel: Channel = Channel.API
     actor: str | None = None
 

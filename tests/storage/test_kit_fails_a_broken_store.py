@@ -94,6 +94,7 @@ RACES = {
     "test_of_two_revivals_for_one_place_one_is_admitted": 2,
     "test_moves_to_one_place_leave_the_losers_where_they_were": 4,
     "test_shared_places_are_shared_by_racers": 8,
+    "test_of_many_who_saw_one_version_one_edits": 4,
 }
 """Races that reading and then writing loses, and how many callers are in each."""
 

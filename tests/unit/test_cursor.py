@@ -152,8 +152,8 @@ def test_the_cursors_of_a_list_lead_through_it(limit: int) -> None:
 
     found, shown = list[str](), page(made, limit=limit)
     while True:
-        assert (shown.total, len(shown.items) <= limit) == (7, True)
         found += ids(shown.items)
+        assert (shown.total, len(shown.items) <= limit, len(found) <= 7) == (7, True, True)
         if shown.next_cursor is None:
             break
         shown = page(made, limit=limit, cursor=shown.next_cursor)
@@ -240,6 +240,7 @@ def test_who_stays_is_listed_once_whatever_others_do_between_the_pages(
     shown = page(made, limit=limit, **filters)
     while True:
         found += map(Position.of, shown.items)
+        assert found == sorted(set(found))
         if shown.next_cursor is None:
             break
         for kind, tick, which in next(turns, []):
@@ -253,6 +254,5 @@ def test_who_stays_is_listed_once_whatever_others_do_between_the_pages(
         shown = page(made, limit=limit, cursor=shown.next_cursor, **filters)
 
     stayed = {Position.of(each) for each in booked if not only_confirmed or made.again(each).status is not CANCELLED}
-    assert found == sorted(set(found))
     assert stayed <= set(found)
     assert set(found) - set(map(Position.of, booked)) == set(late)

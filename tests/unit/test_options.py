@@ -8,8 +8,15 @@ from typing import Any, Unpack, get_args, get_type_hints, is_typeddict
 
 import pytest
 
-from booking_engine import AsyncBookingEngine, AvailabilityQuery, BookingEngine, UpdateAppointment, options
-from booking_engine.commands import Command
+from booking_engine import (
+    AsyncBookingEngine,
+    AvailabilityQuery,
+    BookingEngine,
+    UpdateAppointment,
+    UpdateWindow,
+    options,
+)
+from booking_engine.commands import Command, Unset
 from booking_engine.shell import Shell
 
 METHODS: dict[str, Any] = {
@@ -17,7 +24,7 @@ METHODS: dict[str, Any] = {
     "reschedule": Unpack[options.MoveOptions],
     "cancel": Unpack[options.EndingOptions],
     "complete": Unpack[options.EndingOptions],
-    "disable_window": Unpack[options.AskedBy],
+    "disable_window": Unpack[options.EditOptions],
     "availability": Unpack[options.AvailabilityOptions],
 }
 
@@ -31,8 +38,17 @@ def without(taker: type | Callable[..., object], *given: str) -> dict[str, objec
 
 def shared_by_all_commands() -> dict[str, object]:
     """The types of the fields that every command has."""
-    fields = [get_type_hints(command).items() for command in get_args(Command)]
-    return {name: hint for name, hint in fields[0] if all((name, hint) in each for each in fields)}
+    return shared_by(*get_args(Command))
+
+
+def shared_by(*commands: type) -> dict[str, object]:
+    """The types of the fields that each of the commands has, but for what they may change."""
+    fields = [get_type_hints(command).items() for command in commands]
+    return {
+        name: hint
+        for name, hint in fields[0]
+        if all((name, hint) in each for each in fields) and Unset not in get_args(hint)
+    }
 
 
 @pytest.mark.parametrize(
@@ -40,6 +56,7 @@ def shared_by_all_commands() -> dict[str, object]:
     [
         (options.EngineOptions, without(Shell.__init__, "return")),
         (options.AskedBy, shared_by_all_commands()),
+        (options.EditOptions, shared_by(UpdateAppointment, UpdateWindow)),
         (options.MoveOptions, without(UpdateAppointment, "appointment_id", "appointment_date")),
         (options.EndingOptions, without(UpdateAppointment, "appointment_id", "appointment_date", "status")),
         (options.AvailabilityOptions, without(AvailabilityQuery, "date")),

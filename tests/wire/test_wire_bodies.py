@@ -86,6 +86,7 @@ def test_a_window_with_everything() -> None:
         "status": "CLOSED",
         **MADE,
         **dates,
+        "etag": '"1-313c3a20a47301f2"',
     }
     assert same(created.body, {"success": True, "data": expected})
     assert same(clinic.send("windows").body, {"success": True, "data": [expected]})

@@ -11,10 +11,11 @@ from booking_engine.domain.problem import FieldProblem
 
 
 class RejectionCode(enum.StrEnum):
-    """The documents' error codes, in the order in which they are decided."""
+    """The documents' error codes, and one for edits of what others edit too, in the order in which they are decided."""
 
     VALIDATION_ERROR = "VALIDATION_ERROR"
     NOT_FOUND = "NOT_FOUND"
+    PRECONDITION_FAILED = "PRECONDITION_FAILED"
     INVALID_TRANSITION = "INVALID_TRANSITION"
     CANCELLATION_NOT_ALLOWED = "CANCELLATION_NOT_ALLOWED"
     RESCHEDULE_NOT_ALLOWED = "RESCHEDULE_NOT_ALLOWED"
@@ -83,3 +84,11 @@ def invalid(*fields: FieldProblem) -> Rejection:
 def not_found(what: str) -> Rejection:
     """The rejection of an ask about something this organisation does not have."""
     return Rejection(code=RejectionCode.NOT_FOUND, message=f"{what} not found.")
+
+
+def precondition_failed(what: str) -> Rejection:
+    """The rejection of an edit of a record that is no longer, or was never, as its editor saw it (SPEC U8)."""
+    return Rejection(
+        code=RejectionCode.PRECONDITION_FAILED,
+        message=f"{what} is at another version than the one asked for: look at it again.",
+    )

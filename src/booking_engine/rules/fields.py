@@ -20,6 +20,7 @@ from booking_engine.rules.cursor import read_cursor
 Check: TypeAlias = Callable[[object], object]
 
 SLOT_ID_LENGTH_MAX = 3 * 200
+VERSION_MAX = 2**63 - 1
 
 
 def whole_number(minimum: int, maximum: int) -> Check:
@@ -33,6 +34,9 @@ def whole_number(minimum: int, maximum: int) -> Check:
         return value
 
     return check
+
+
+_version = whole_number(1, VERSION_MAX)
 
 
 def one_of(kind: type[enum.StrEnum], *excluded: enum.StrEnum) -> Check:
@@ -111,6 +115,16 @@ def cursor(value: object) -> object:
     if type(value) is str and read_cursor(value) is not None:
         return value
     return FieldProblem("", "is not a cursor", "send next_cursor of the page before, or leave it out")
+
+
+def versions(value: object) -> object:
+    """Check for a version of a record, or several of which any will do; of none, none does (SPEC U8)."""
+    if not isinstance(value, tuple | list | set | frozenset):
+        return _version(value)
+    bad = [each for each in map(_version, value) if isinstance(each, FieldProblem)]
+    if bad:
+        return bad[0]
+    return value if type(value) is tuple else tuple(value)
 
 
 def dates(value: object) -> object:

@@ -32,6 +32,7 @@ from booking_engine.rules.fields import (
     region,
     session_hours,
     slot_id,
+    versions,
     whole_number,
     zone_name,
 )
@@ -137,6 +138,7 @@ _BY_WHOM = (
     Field("channel", one_of(Channel), in_body=False),
     Field("actor", clean_text, in_body=False),
 )
+_AS_SEEN = (Field("if_version", versions, in_body=False), *_BY_WHOM)
 _NARROWED = (
     Field("branch_id", clean_text),
     Field("session", one_of(Session)),
@@ -168,7 +170,7 @@ SHAPES: Mapping[type, Shape] = {
             Field("notes", notes, null=_CLEARS),
             Field("session", one_of(Session), null=_REFUSED),
             Field("batch", clean_text, null=_REFUSED),
-            *_BY_WHOM,
+            *_AS_SEEN,
         ),
         _update_problems,
         partial=True,
@@ -260,7 +262,7 @@ SHAPES: Mapping[type, Shape] = {
             Field("valid_from", localtime.clean_date, null=_CLEARS),
             Field("valid_until", localtime.clean_date, null=_CLEARS),
             Field("interval_weeks", whole_number(1, INTERVAL_WEEKS_MAX), null=_REFUSED),
-            *_BY_WHOM,
+            *_AS_SEEN,
         ),
         partial=True,
     ),

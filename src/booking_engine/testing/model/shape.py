@@ -177,6 +177,14 @@ def cursor(value: Any) -> str:
     return str(value)
 
 
+def versions(value: Any) -> Any:
+    """A version, or several."""
+    if isinstance(value, list | tuple | set | frozenset):
+        return tuple(_VERSION(each) for each in value)
+    return _VERSION(value)
+
+
+_VERSION = whole(1, 2**63 - 1)
 _RECORD_ID = text(without="|")
 _TEXTS = (
     *("appointment_id", "appointment_type", "appointment_type_id", "assigned_doctor", "batch", "batch_name"),
@@ -212,6 +220,7 @@ _KINDS_BY_NAME: Mapping[str, Kind] = {
     "page": whole(1, 1_000_000),
     "limit": whole(1, 200),
     "cursor": cursor,
+    "if_version": versions,
     "channel": member(Channel),
     "session": member(Session),
     "day": member(Weekday),

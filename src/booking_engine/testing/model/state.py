@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
@@ -31,6 +31,11 @@ _WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "su
 def folded(text: str) -> str:
     """Text as names are compared: casefolded, trimmed, inner spaces folded (SPEC §6.4)."""
     return " ".join(unicodedata.normalize("NFC", text.casefold()).split())
+
+
+def seen(if_version: int | Collection[int] | None, version: int) -> bool:
+    """Whether who edits a record has seen the version that it has, or says nothing about it (SPEC U8)."""
+    return if_version is None or if_version == version or (isinstance(if_version, tuple) and version in if_version)
 
 
 @attrs.frozen
