@@ -137,8 +137,7 @@ class JournalStore:
 
     def appointments(self, wanted: page.AppointmentFilter, offset: int, limit: int) -> page.AppointmentPage:
         seen = self.snapshot()
-        found = sorted(filter(wanted.admits, seen.appointments), key=lambda each: (each.start, each.appointment_id))
-        return page.AppointmentPage(items=tuple(found[offset:][:limit]), total=len(found), revision=seen.revision)
+        return wanted.page(seen.appointments, offset, limit, seen.revision)
 
     def history(self, subject_id: str) -> tuple[Event, ...]:
         return tuple(event for event in list(self._events.values()) if event.subject_id == subject_id)

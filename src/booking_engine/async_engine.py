@@ -19,6 +19,7 @@ from booking_engine.decisions.decision import (
     Released,
     Updated,
 )
+from booking_engine.decisions.reading import listed
 from booking_engine.domain.alternative import Alternative
 from booking_engine.domain.appointment import Appointment, AppointmentStatus
 from booking_engine.domain.branch import Branch, BranchClosure
@@ -37,6 +38,7 @@ from booking_engine.options import (
     AlternativesOptions,
     AskedBy,
     AvailabilityOptions,
+    EditOptions,
     EndingOptions,
     EngineOptions,
     MoveOptions,
@@ -150,12 +152,12 @@ class AsyncBookingEngine(Shell):
     async def appointments(self, query: q.AppointmentsQuery | None = None) -> AppointmentPage:
         """A page of appointments by start, then id (SPEC §10)."""
         clean = page_query(query)
-        offset = (clean.page - 1) * clean.limit
         for _ in range(self._attempts_max):
             catalog = await self.catalog()
-            page = await self._store.appointments(self._filter(clean, catalog), offset, clean.limit)
+            wanted = self._filter(clean, catalog)
+            page = await self._store.appointments(wanted, clean.offset, clean.limit + 1)
             if page.revision == catalog.revision:
-                return page
+                return listed(page, clean, wanted, catalog.organisation.org_id)
         raise self._contention()
 
     async def history(self, subject_id: str) -> tuple[Event, ...]:
@@ -229,7 +231,7 @@ class AsyncBookingEngine(Shell):
         changed: Changed[CalendarWindow] = await self._run(command)
         return changed
 
-    async def disable_window(self, slot_id: str, **by: Unpack[AskedBy]) -> Changed[CalendarWindow]:
+    async def disable_window(self, slot_id: str, **by: Unpack[EditOptions]) -> Changed[CalendarWindow]:
         """Close a calendar window to new bookings; closing twice is no error (SPEC W4)."""
         return await self.update_window(c.UpdateWindow(slot_id=slot_id, status=WindowStatus.CLOSED, **by))
 

@@ -8,7 +8,7 @@ Fields left at ``UNSET`` are not touched; None clears where the field can be emp
 from __future__ import annotations
 
 import enum
-from collections.abc import Container, Mapping
+from collections.abc import Collection, Container, Mapping
 from datetime import date, datetime
 from typing import Final, TypeAlias
 
@@ -62,6 +62,7 @@ class UpdateAppointment:
     """Change one appointment: move, label, assign, annotate, complete, cancel or revive it (SPEC §8).
 
     ``alternatives`` is how many other times the refusal of a new date is to offer, at most 10 (SPEC H2).
+    ``if_version`` is the ``version`` that the appointment must have, or those of which it must have one (SPEC U8).
     """
 
     appointment_id: str
@@ -72,6 +73,7 @@ class UpdateAppointment:
     session: Session | Unset = UNSET
     batch: str | Unset = UNSET
     alternatives: int = 0
+    if_version: int | Collection[int] | None = None
     channel: Channel = Channel.API
     actor: str | None = None
 
@@ -225,7 +227,10 @@ class CreateWindow:
 
 @attrs.frozen(kw_only=True)
 class UpdateWindow:
-    """Change a calendar window; ``slot_id`` is any of the documented forms (SPEC W2, W3)."""
+    """Change a calendar window; ``slot_id`` is any of the documented forms (SPEC W2, W3).
+
+    ``if_version`` is the ``version`` that the window must have, or those of which it must have one (SPEC U8).
+    """
 
     slot_id: str
     day: Weekday | Unset = UNSET
@@ -239,6 +244,7 @@ class UpdateWindow:
     valid_from: date | Unset | None = UNSET
     valid_until: date | Unset | None = UNSET
     interval_weeks: int | Unset = UNSET
+    if_version: int | Collection[int] | None = None
     channel: Channel = Channel.API
     actor: str | None = None
 

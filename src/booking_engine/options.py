@@ -6,7 +6,7 @@ together. None is ever made: at run time keywords are keywords.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import TypedDict
 
@@ -36,7 +36,13 @@ class AskedBy(TypedDict, total=False):
     actor: str | None
 
 
-class EndingOptions(AskedBy, total=False):
+class EditOptions(AskedBy, total=False):
+    """What an edit of a record has besides: the version that its editor has seen (SPEC U8)."""
+
+    if_version: int | Collection[int] | None
+
+
+class EndingOptions(EditOptions, total=False):
     """What ``UpdateAppointment`` may change besides when an appointment is cancelled or completed: all but its date."""
 
     assigned_doctor: str | Unset | None

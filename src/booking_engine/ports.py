@@ -35,7 +35,7 @@ class AppointmentRepository(Protocol):
         ...
 
     def appointments(self, wanted: AppointmentFilter, offset: int, limit: int) -> AppointmentPage:
-        """``limit`` appointments from ``offset``, by start ascending, then id."""
+        """``limit`` appointments from ``offset``, by start ascending, then id; of those behind ``wanted.after``."""
         ...
 
     def history(self, subject_id: str) -> tuple[Event, ...]:

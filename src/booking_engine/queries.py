@@ -64,7 +64,11 @@ class AlternativesQuery:
 
 @attrs.frozen(kw_only=True)
 class AppointmentsQuery:
-    """A page of appointments by start, then id (SPEC §10). ``date`` is a full UTC day; ``page`` counts from 1."""
+    """A page of appointments by start, then id (SPEC §10). ``date`` is a full UTC day.
+
+    ``page`` counts from 1, which is the default; or else ``cursor`` is the ``next_cursor`` of a page with the same
+    filters, and what is asked for stands behind that page (SPEC P1).
+    """
 
     date: Date | None = None
     status: AppointmentStatus | None = None
@@ -74,8 +78,14 @@ class AppointmentsQuery:
     batch: str | None = None
     phone: str | None = attrs.field(default=None, repr=False)
     external_reference_id: str | None = None
-    page: int = 1
+    page: int | None = None
     limit: int = LIMIT_DEFAULT
+    cursor: str | None = None
+
+    @property
+    def offset(self) -> int:
+        """How many appointments are passed over."""
+        return 0 if self.page is None else (self.page - 1) * self.limit
 
 
 @attrs.frozen(kw_only=True)

@@ -11,13 +11,15 @@ from typing import Any
 
 from booking_engine import AddBranch, AddService, BookingEngine, Channel, ConfigureOrganisation
 from booking_engine.adapters.memory import MemoryStore
-from booking_engine.wire.endpoints import ENDPOINTS, Answer, Caller, answer_with
+from booking_engine.wire.endpoints import ENDPOINTS, Answer, Caller, Headers, answer_with
 
 BRANCH = "branch_uuid_here"
 CHECKUP = "f47ac10b-58cc-4372-a567-0e02b2c3d479"
 FOLLOW_UP = "3b8b1c2a-9e4f-4d3a-8c1b-2e5f7a9b0c1d"
 WINDOW = "a1b2c3d4-e5f6-7890-abcd-ef1234567890"
 APPOINTMENT, SECOND_APPOINTMENT = "appt_a1b2c3d4e5", "appt_f6g7h8i9j0"
+
+NO_HEADERS = Headers()
 
 Exchange = dict[str, Any]
 EXCHANGES: dict[str, Exchange] = {
@@ -65,6 +67,13 @@ class Story:
             self.now = datetime.fromisoformat(exchange["at"])
         return self.send(exchange["endpoint"], exchange.get("body"), **exchange.get("path", {}))
 
-    def send(self, endpoint: str, body: object = None, channel: Channel = Channel.API, **path: str) -> Answer:
+    def send(
+        self,
+        endpoint: str,
+        body: object = None,
+        channel: Channel = Channel.API,
+        headers: Headers = NO_HEADERS,
+        **path: str,
+    ) -> Answer:
         """One request."""
-        return answer_with(self.engine, ENDPOINTS[endpoint], path, None, body, Caller(channel))
+        return answer_with(self.engine, ENDPOINTS[endpoint], path, None, body, Caller(channel), headers)

@@ -6,9 +6,10 @@ import json
 from typing import Any, NamedTuple
 
 import pytest
-from golden_story import APPOINTMENT, BRANCH, CHECKUP, SECOND_APPOINTMENT, WINDOW, Story
+from golden_story import APPOINTMENT, BRANCH, CHECKUP, NO_HEADERS, SECOND_APPOINTMENT, WINDOW, Story
 
 from booking_engine import Channel, RejectionCode
+from booking_engine.wire.endpoints import Headers
 from booking_engine.wire.errors import TransportCode, transport_error
 
 OPEN_WINDOW = {"branch_id": BRANCH, "day": "monday", "session": "Morning", "start_time": "09:00", "end_time": "11:00"}
@@ -27,6 +28,7 @@ class Step(NamedTuple):
     body: dict[str, object] | None = None
     path: dict[str, str] = {}  # noqa: RUF012 (never changed)
     channel: Channel = Channel.API
+    headers: Headers = NO_HEADERS
 
 
 def window(**fields: object) -> Step:
@@ -44,6 +46,9 @@ def update(appointment_id: str = APPOINTMENT, **fields: object) -> Step:
 ANOTHER: dict[str, Any] = {"parent_phone": "+914422334455", "patient_name": "Meena"}
 TUESDAY: dict[str, Any] = {"day": "tuesday"}
 ON_TUESDAY: dict[str, Any] = {"appointment_date": "2026-06-16T09:30:00.000Z"}
+
+
+OTHERWISE = Headers('"another"')
 
 
 class Refusal(NamedTuple):
@@ -155,6 +160,9 @@ REFUSALS = (
         {"allow_reschedule": False},
         {"reason": "DISABLED"},
     ),
+    Refusal(
+        SPEC, 412, "PRECONDITION_FAILED", (window(), book(), update(notes="x")._replace(headers=Headers('"seen"')))
+    ),
     Refusal(SPEC, 409, "BOOKING_DISABLED", (window(), book()), {"enabled": False}),
     Refusal(
         SPEC,
@@ -173,9 +181,9 @@ def test_code_of_the_tables(refusal: Refusal) -> None:
     story = Story(**refusal.config)
     *before, last = refusal.steps
     for step in before:
-        assert story.send(step.endpoint, step.body, step.channel, **step.path).status < 300, step
+        assert story.send(step.endpoint, step.body, step.channel, step.headers, **step.path).status < 300, step
 
-    answer = story.send(last.endpoint, last.body, last.channel, **last.path)
+    answer = story.send(last.endpoint, last.body, last.channel, last.headers, **last.path)
 
     error = answer.body["error"]
     assert (answer.status, answer.body["success"], error["code"]) == (refusal.status, False, refusal.code)

@@ -18,7 +18,7 @@ from booking_engine.domain.events import Event
 from booking_engine.errors import StoreError
 from booking_engine.ledger.audit import LedgerSnapshot
 from booking_engine.ledger.claims import CapacityClaim, Commit, Done, Guard, HoldGuard, Outcome, Refused, UniqueClaim
-from booking_engine.ledger.page import AppointmentFilter, AppointmentPage
+from booking_engine.ledger.page import AppointmentFilter, AppointmentPage, Position
 from booking_engine.ledger.view import LedgerQuery, LedgerView
 from booking_engine.ports import Store
 from booking_engine.testing.conformance.material import NOW, same_hold
@@ -378,6 +378,36 @@ class BreaksTiesBackwards(Whole):
         found = sorted(page.items, key=lambda each: each.appointment_id, reverse=True)
         found.sort(key=lambda each: each.start)
         return attrs.evolve(page, items=tuple(found[offset : offset + limit]))
+
+
+class BeginsAtThePosition(Whole):
+    """Lists who stands at the position once more."""
+
+    def appointments(self, wanted: AppointmentFilter, offset: int, limit: int) -> AppointmentPage:
+        if wanted.after is None:
+            return self.inner.appointments(wanted, offset, limit)
+        page = self.inner.appointments(attrs.evolve(wanted, after=None), 0, 1_000_000)
+        found = [each for each in page.items if Position.of(each) >= wanted.after]
+        return attrs.evolve(page, items=tuple(found[offset : offset + limit]))
+
+
+class PassesOverTies(Whole):
+    """Goes on behind the instant, and not behind the position."""
+
+    def appointments(self, wanted: AppointmentFilter, offset: int, limit: int) -> AppointmentPage:
+        if wanted.after is None:
+            return self.inner.appointments(wanted, offset, limit)
+        page = self.inner.appointments(attrs.evolve(wanted, after=None), 0, 1_000_000)
+        found = [each for each in page.items if each.start > wanted.after.start]
+        return attrs.evolve(page, items=tuple(found[offset : offset + limit]))
+
+
+class CountsWhatIsBehind(Whole):
+    """Takes the position for a filter, of the total too."""
+
+    def appointments(self, wanted: AppointmentFilter, offset: int, limit: int) -> AppointmentPage:
+        page = self.inner.appointments(wanted, offset, limit)
+        return attrs.evolve(page, total=len(self.inner.appointments(wanted, 0, 1_000_000).items))
 
 
 # --- Records --------------------------------------------------------------------------------------------------------

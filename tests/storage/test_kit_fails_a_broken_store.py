@@ -89,6 +89,15 @@ FAULTS: dict[type[broken.Whole], tuple[str, ...]] = {
     broken.TellsTheNewestFirst: ("test_history_is_told_oldest_first_and_record_by_record",),
     broken.CountsItsPage: ("test_pages_together_are_all_appointments_once", "test_each_filter_admits_its_own"),
     broken.BreaksTiesBackwards: ("test_appointments_come_by_start_and_then_by_id",),
+    broken.BeginsAtThePosition: (
+        "test_a_page_begins_behind_a_position",
+        "test_pages_go_on_while_others_come_and_go",
+    ),
+    broken.PassesOverTies: (
+        "test_a_page_begins_behind_a_position",
+        "test_pages_go_on_while_others_come_and_go",
+    ),
+    broken.CountsWhatIsBehind: ("test_a_page_begins_behind_a_position",),
     broken.StoresMilliseconds: ("test_instants_are_stored_to_the_microsecond",),
     broken.StoresBasicCharacters: ("test_text_is_stored_exactly", "test_long_text_is_stored_whole"),
     broken.FiltersWithWildcards: ("test_a_filter_is_compared_as_it_is_written",),
@@ -121,6 +130,7 @@ RACES = {
     "test_of_many_confirmations_of_one_hold_one_is_done": 8,
     "test_a_confirmation_races_the_end_and_one_of_them_wins": 8,
     "test_one_of_extending_moving_releasing_and_confirming_is_done": 4,
+    "test_of_many_who_saw_one_version_one_edits": 4,
 }
 """Races that reading and then writing loses, and how many callers are in each."""
 

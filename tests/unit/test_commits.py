@@ -453,7 +453,7 @@ def test_a_window_that_is_changed_in_everything() -> None:
         "interval_weeks": 3,
     }
     ask = UpdateWindow(slot_id="w||2026-06-15", batch_name="B", **values, **BY_DESK)
-    after = attrs.evolve(before, batch="B", updated_at=made.clock.now, **values)
+    after = attrs.evolve(before, batch="B", updated_at=made.clock.now, version=2, **values)
     changes = tuple(
         FieldChange(field.name, getattr(before, field.name), getattr(after, field.name))
         for field in attrs.fields(CalendarWindow)

@@ -14,9 +14,10 @@ from booking_engine import (
     AvailabilityQuery,
     BookingEngine,
     UpdateAppointment,
+    UpdateWindow,
     options,
 )
-from booking_engine.commands import Command
+from booking_engine.commands import Command, Unset
 from booking_engine.shell import Shell
 
 METHODS: dict[str, Any] = {
@@ -24,7 +25,7 @@ METHODS: dict[str, Any] = {
     "reschedule": Unpack[options.MoveOptions],
     "cancel": Unpack[options.EndingOptions],
     "complete": Unpack[options.EndingOptions],
-    "disable_window": Unpack[options.AskedBy],
+    "disable_window": Unpack[options.EditOptions],
     "extend_hold": Unpack[options.AskedBy],
     "release_hold": Unpack[options.AskedBy],
     "availability": Unpack[options.AvailabilityOptions],
@@ -41,8 +42,17 @@ def without(taker: type | Callable[..., object], *given: str) -> dict[str, objec
 
 def shared_by_all_commands() -> dict[str, object]:
     """The types of the fields that every command has."""
-    fields = [get_type_hints(command).items() for command in get_args(Command)]
-    return {name: hint for name, hint in fields[0] if all((name, hint) in each for each in fields)}
+    return shared_by(*get_args(Command))
+
+
+def shared_by(*commands: type) -> dict[str, object]:
+    """The types of the fields that each of the commands has, but for what they may change."""
+    fields = [get_type_hints(command).items() for command in commands]
+    return {
+        name: hint
+        for name, hint in fields[0]
+        if all((name, hint) in each for each in fields) and Unset not in get_args(hint)
+    }
 
 
 @pytest.mark.parametrize(
@@ -50,6 +60,7 @@ def shared_by_all_commands() -> dict[str, object]:
     [
         (options.EngineOptions, without(Shell.__init__, "return")),
         (options.AskedBy, shared_by_all_commands()),
+        (options.EditOptions, shared_by(UpdateAppointment, UpdateWindow)),
         (options.MoveOptions, without(UpdateAppointment, "appointment_id", "appointment_date")),
         (
             options.EndingOptions,

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import attrs
 import pytest
-from wire_clinic import CHECKUP, FOLLOW_UP, MAIN, MONDAY, NORTH, Clinic, booking, window
+from wire_clinic import CHECKUP, FOLLOW_UP, MAIN, MONDAY, NORTH, Clinic, bad_fields, booking, window
 
 from booking_engine import (
     Appointment,
@@ -86,6 +86,7 @@ def test_a_window_with_everything() -> None:
         "status": "CLOSED",
         **MADE,
         **dates,
+        "etag": '"1-313c3a20a47301f2"',
     }
     assert same(created.body, {"success": True, "data": expected})
     assert same(clinic.send("windows").body, {"success": True, "data": [expected]})
@@ -253,10 +254,29 @@ def test_a_page_of_appointments() -> None:
 
     page = clinic.send("appointments", query={"page": "2", "limit": "2"})
 
-    assert list(page.body) == ["success", "data", "page", "limit", "total"]
+    assert list(page.body) == ["success", "data", "page", "limit", "total", "next_cursor"]
     assert [each["appointment_id"] for each in page.body["data"]] == ["appt_0007"]
-    assert (page.body["page"], page.body["limit"], page.body["total"]) == (2, 2, 3)
+    assert (page.body["page"], page.body["limit"], page.body["total"], page.body["next_cursor"]) == (2, 2, 3, None)
     assert same(page.body["data"][0], clinic.send("appointment", appointment_id="appt_0007").body["data"])
+
+
+def test_pages_behind_a_cursor() -> None:
+    clinic = clinic_with_two_booked()
+    clinic.send("book", booking(parent_phone="3", appointment_date=f"{MONDAY}T09:00:00.000001Z"))
+
+    first = clinic.send("appointments", query={"limit": "1"})
+    cursor = first.body["next_cursor"]
+    rest = clinic.send("appointments", query={"cursor": cursor})
+    both = clinic.send("appointments", query={"cursor": cursor, "page": "1"})
+    other = clinic.send("appointments", query={"cursor": cursor, "batch": "MA"})
+    made_up = clinic.send("appointments", query={"cursor": "2"})
+
+    assert (first.body["page"], first.body["total"]) == (1, 3)
+    assert list(rest.body) == ["success", "data", "page", "limit", "total", "next_cursor"]
+    assert [rest.body[name] for name in ("page", "limit", "total", "next_cursor")] == [None, 50, 3, None]
+    listed = [each["appointment_id"] for each in first.body["data"] + rest.body["data"]]
+    assert listed == [each["appointment_id"] for each in clinic.send("appointments").body["data"]]
+    assert [bad_fields(answer) for answer in (both, other, made_up)] == [["page"], ["cursor"], ["cursor"]]
 
 
 @pytest.mark.parametrize(
@@ -276,6 +296,7 @@ def test_filters_of_appointments(query: dict[str, str], found: list[str]) -> Non
 
     assert [each["appointment_id"] for each in page.body["data"]] == found
     assert (page.body["page"], page.body["limit"], page.body["total"]) == (1, 50, len(found))
+    assert page.body["next_cursor"] is None
 
 
 def test_history() -> None:

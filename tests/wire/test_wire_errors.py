@@ -17,6 +17,7 @@ def test_every_code_has_its_status() -> None:
     assert {code.value: status for code, status in STATUSES.items()} == {
         "VALIDATION_ERROR": 400,
         "NOT_FOUND": 404,
+        "PRECONDITION_FAILED": 412,
         "INVALID_TRANSITION": 409,
         "CANCELLATION_NOT_ALLOWED": 409,
         "RESCHEDULE_NOT_ALLOWED": 409,

@@ -12,6 +12,7 @@ from wire_clinic import CHECKUP, MAIN, MONDAY, Clinic, booking, window
 
 from booking_engine import Rejection
 from booking_engine.wire.endpoints import ENDPOINTS, Answer, Caller, Endpoint
+from booking_engine.wire.headers import read_headers
 from booking_engine.wire.reading import BODY_BYTES_MAX, read_json, read_query, to_json
 
 APPOINTMENT, WINDOW = "appt_0006", "id-5"
@@ -103,9 +104,10 @@ def is_whole(answer: Answer) -> bool:
     if answer.body["success"]:
         return answer.status in (200, 201)
     error = answer.body["error"]
+    assert (answer.status == 412) is (error["code"] == "PRECONDITION_FAILED")
     assert (answer.status == 400) is (error["code"] in ("VALIDATION_ERROR", "PAST_APPOINTMENT"))
     assert bool(error.get("fields")) is (error["code"] == "VALIDATION_ERROR")
-    return answer.status in (400, 404, 409, 422) and bool(error["message"])
+    return answer.status in (400, 404, 409, 412, 422) and bool(error["message"])
 
 
 # --- Whatever is sent has an answer ---------------------------------------------------------------------------------
@@ -155,11 +157,13 @@ def test_a_query_is_read_or_its_repeated_names_are_told(pairs: list[tuple[str, s
     json_values(any_text) | fields,
     json_values(any_text) | fields,
     json_values(any_text),
+    st.lists(st.tuples(st.sampled_from(["If-Match", "Idempotency-Key", "Accept"]), any_text), max_size=2),
 )
 def test_parsing_never_raises(
-    endpoint: Endpoint, path: dict[str, Any], query: object, body: object, channel: Any
+    endpoint: Endpoint, path: dict[str, Any], query: object, body: object, channel: Any, sent: list[tuple[str, str]]
 ) -> None:
-    ask = endpoint.parse(path, query, body, Caller(channel))
+    headers = read_headers(sent)
+    ask = headers if isinstance(headers, Rejection) else endpoint.parse(path, query, body, Caller(channel), headers)
 
     if isinstance(ask, Rejection):
         assert ask.code == "VALIDATION_ERROR"

@@ -16,12 +16,13 @@ from booking_engine.domain.rejection import Rejection, invalid
 from booking_engine.domain.service import Service
 from booking_engine.domain.slotid import calendar_id_of
 from booking_engine.domain.tracking import AvailabilityRow, TrackingRecord
-from booking_engine.ledger.page import AppointmentFilter
+from booking_engine.ledger.page import AppointmentFilter, AppointmentPage, Position
 from booking_engine.ledger.view import DayCounts, LedgerQuery, LedgerView
 from booking_engine.queries import AlternativesQuery, AppointmentsQuery, AvailabilityQuery, TrackingQuery
 from booking_engine.rules.admission import find_branch, find_service
 from booking_engine.rules.alternatives import Search, Wish
 from booking_engine.rules.availability import Bookable, Wanted, tracking_records
+from booking_engine.rules.cursor import Cursor, print_of, read_cursor, write_cursor
 from booking_engine.rules.remembering import remembered_days
 from booking_engine.rules.shape import checked
 from booking_engine.rules.timing import dates_between
@@ -139,7 +140,7 @@ def appointment_filter(
     if isinstance(wanted, Rejection):
         return wanted
     region = catalog.configuration.default_region
-    return AppointmentFilter(
+    filters = AppointmentFilter(
         utc_date=query.date,
         status=query.status,
         service_id=wanted.service.service_id if wanted.service else None,
@@ -149,6 +150,22 @@ def appointment_filter(
         phone_key=None if query.phone is None else circumstances.phones.key(query.phone, region),
         external_reference_id=query.external_reference_id,
     )
+    cursor = None if query.cursor is None else read_cursor(query.cursor)
+    if cursor is None:
+        return filters
+    if cursor.filters != print_of(catalog.organisation.org_id, filters):
+        hint = "send the filters of the page that gave it, or leave the cursor out"
+        return invalid(FieldProblem("cursor", "was given by a list with other filters", hint))
+    return attrs.evolve(filters, after=cursor.position)
+
+
+def listed(page: AppointmentPage, query: AppointmentsQuery, wanted: AppointmentFilter, org_id: str) -> AppointmentPage:
+    """The page that was asked for, of one that was read with one appointment more to see whether the list goes on."""
+    items = page.items[: query.limit]
+    if len(page.items) == len(items):
+        return page
+    cursor = Cursor(Position.of(items[-1]), print_of(org_id, wanted))
+    return attrs.evolve(page, items=items, next_cursor=write_cursor(cursor))
 
 
 def _wanted(query: AvailabilityQuery | TrackingQuery | AppointmentsQuery, catalog: Catalog) -> Wanted | Rejection:

@@ -27,6 +27,7 @@ from booking_engine.ledger.view import LedgerQuery, LedgerView
 from booking_engine.rules import admission as rules
 from booking_engine.rules.alternatives import Person, Search, Wish, with_alternatives
 from booking_engine.rules.shape import checked
+from booking_engine.rules.versions import refuse_other_version
 from booking_engine.rules.visit import Visit, has_place_in, match_windows, open_for
 
 _CONFIRMED, _RESCHEDULED, _COMPLETED, _CANCELLED = AppointmentStatus
@@ -40,8 +41,12 @@ def plan_update(command: UpdateAppointment, catalog: Catalog, circumstances: Cir
     if not isinstance(subject, Appointment):
         missing: Decision[Updated] = Rejected(not_found("Appointment"))
         return Settled(missing, LedgerQuery(now=now, appointment_id=clean.appointment_id))
-    change = Change.of(clean, subject)
     query = LedgerQuery(now=now, appointment_id=subject.appointment_id)
+    stale = refuse_other_version("The appointment", subject.version, clean.if_version)
+    if stale is not None:
+        outdated: Decision[Updated] = Rejected(stale)
+        return Settled(outdated, query, subject)
+    change = Change.of(clean, subject)
     if change.repeats_cancellation:
         return Settled(Answered(Updated(subject)), query, subject)
     refusal = first_policy_refusal(change, catalog, now)

@@ -35,6 +35,7 @@ from booking_engine.rules.availability import Wanted, tracking_records
 from booking_engine.rules.impact import impact
 from booking_engine.rules.shape import checked
 from booking_engine.rules.shape_table import window_problems
+from booking_engine.rules.versions import refuse_other_version
 
 
 @attrs.frozen(eq=False)
@@ -122,6 +123,9 @@ def plan_window_update(
     before = catalog.windows.get(calendar_id_of(clean.slot_id))
     if before is None:
         return Settled(Rejected(not_found("Slot")))
+    stale = refuse_other_version("The slot", before.version, clean.if_version)
+    if stale is not None:
+        return Settled(Rejected(stale))
     values = given(clean, *_SCHEDULE_FIELDS, *_CAPACITY_FIELDS)
     if clean.batch_name is not c.UNSET:
         values["batch"] = clean.batch_name
@@ -130,7 +134,8 @@ def plan_window_update(
     if problems:
         return refused(*problems)
     if after != before:
-        after = attrs.evolve(after, updated_at=max(circumstances.now, before.updated_at))
+        updated_at = max(circumstances.now, before.updated_at)
+        after = attrs.evolve(after, updated_at=updated_at, version=before.version + 1)
     decision = put_record(clean, catalog, circumstances, before, after, before.calendar_id, events.WindowUpdated)
     standing = _standing(catalog, circumstances, before.calendar_id)
     return EditPlan(decision, catalog, LedgerQuery(now=circumstances.now, standing=standing))

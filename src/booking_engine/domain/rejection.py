@@ -12,10 +12,11 @@ from booking_engine.domain.problem import FieldProblem
 
 
 class RejectionCode(enum.StrEnum):
-    """The documents' error codes, and ``HOLD_ENDED``, in the order in which they are decided."""
+    """The documents' error codes, and two of holds and of edits, in the order in which they are decided."""
 
     VALIDATION_ERROR = "VALIDATION_ERROR"
     NOT_FOUND = "NOT_FOUND"
+    PRECONDITION_FAILED = "PRECONDITION_FAILED"
     INVALID_TRANSITION = "INVALID_TRANSITION"
     CANCELLATION_NOT_ALLOWED = "CANCELLATION_NOT_ALLOWED"
     RESCHEDULE_NOT_ALLOWED = "RESCHEDULE_NOT_ALLOWED"
@@ -92,3 +93,11 @@ def hold_ended() -> Rejection:
 def not_found(what: str) -> Rejection:
     """The rejection of an ask about something this organisation does not have."""
     return Rejection(code=RejectionCode.NOT_FOUND, message=f"{what} not found.")
+
+
+def precondition_failed(what: str) -> Rejection:
+    """The rejection of an edit of a record that is no longer, or was never, as its editor saw it (SPEC U8)."""
+    return Rejection(
+        code=RejectionCode.PRECONDITION_FAILED,
+        message=f"{what} is at another version than the one asked for: look at it again.",
+    )

@@ -55,7 +55,8 @@ class CalendarWindow:
 
     ``start_time`` and ``end_time`` are wall-clock ``HH:MM`` in the organisation's zone, ``[start, end)``;
     ``valid_from`` and ``valid_until`` are local dates, both included; ``service_id`` restricts the window
-    to one service. ``max_slots`` bounds everybody, ``ai_slots`` the AI channel (SPEC C3, C4).
+    to one service. ``max_slots`` bounds everybody, ``ai_slots`` the AI channel (SPEC C3, C4). ``version`` grows by one
+    with each change of the rule; what differs on single dates is none.
 
     The window's slot id is its ``calendar_id``; on one date it is ``calendar_id||date``, and for one service there
     ``calendar_id||date||service_id`` (SPEC W2).
@@ -77,6 +78,7 @@ class CalendarWindow:
     valid_from: date | None = None
     valid_until: date | None = None
     interval_weeks: int = 1
+    version: int = 1
 
     def hours(self, session_hours: Mapping[Session, tuple[str, str]]) -> tuple[timedelta, timedelta]:
         """``[start, end)`` since local midnight by the wall clock, with the defaults of SPEC W1 filled in."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import NamedTuple
 
 import attrs
 
@@ -10,9 +12,24 @@ from booking_engine.domain.appointment import Appointment, AppointmentStatus
 from booking_engine.domain.window import Session
 
 
+class Position(NamedTuple):
+    """Where an appointment stands in the order of pages: no two stand at the same. ``start`` is aware UTC."""
+
+    start: datetime
+    appointment_id: str
+
+    @classmethod
+    def of(cls, appointment: Appointment) -> Position:
+        """Where the appointment stands."""
+        return cls(appointment.start, appointment.appointment_id)
+
+
 @attrs.frozen(kw_only=True)
 class AppointmentFilter:
-    """Which appointments a page lists; None does not filter. ``utc_date`` is a full UTC day of ``start`` (SPEC §10)."""
+    """Which appointments a page lists; None does not filter. ``utc_date`` is a full UTC day of ``start`` (SPEC §10).
+
+    ``after`` is where the page begins: it lists only what stands behind, and its total counts what stands before too.
+    """
 
     utc_date: date | None = None
     status: AppointmentStatus | None = None
@@ -22,9 +39,10 @@ class AppointmentFilter:
     batch: str | None = None
     phone_key: str | None = attrs.field(default=None, repr=False)
     external_reference_id: str | None = None
+    after: Position | None = None
 
     def admits(self, appointment: Appointment) -> bool:
-        """Whether the appointment passes every filter that is set."""
+        """Whether the appointment passes every filter that is set, wherever it stands."""
         return (
             (self.utc_date is None or appointment.start.date() == self.utc_date)
             and (self.status is None or appointment.status is self.status)
@@ -36,11 +54,22 @@ class AppointmentFilter:
             and self.external_reference_id in (None, appointment.external_reference_id)
         )
 
+    def page(self, among: Iterable[Appointment], offset: int, limit: int, revision: int) -> AppointmentPage:
+        """The page of a store that has all its appointments at hand: one snapshot, with the revision it had."""
+        found = sorted(filter(self.admits, among), key=Position.of)
+        behind = found if self.after is None else [each for each in found if Position.of(each) > self.after]
+        return AppointmentPage(items=tuple(behind[offset : offset + limit]), total=len(found), revision=revision)
+
 
 @attrs.frozen(kw_only=True)
 class AppointmentPage:
-    """``items`` by start, then id; ``total`` counts all that pass the filter, in the same snapshot as ``revision``."""
+    """``items`` by start, then id; ``total`` counts all that pass the filter, in the same snapshot as ``revision``.
+
+    ``next_cursor`` asks for what stands behind the last item; None when that was the end. An engine gives it, not a
+    store.
+    """
 
     items: tuple[Appointment, ...]
     total: int
     revision: int
+    next_cursor: str | None = None

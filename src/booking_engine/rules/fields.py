@@ -15,10 +15,12 @@ from booking_engine.domain.problem import FieldProblem
 from booking_engine.domain.slotid import SEPARATOR
 from booking_engine.domain.text import NOTES_LENGTH_MAX, clean_text
 from booking_engine.domain.window import Session
+from booking_engine.rules.cursor import read_cursor
 
 Check: TypeAlias = Callable[[object], object]
 
 SLOT_ID_LENGTH_MAX = 3 * 200
+VERSION_MAX = 2**63 - 1
 
 
 def whole_number(minimum: int, maximum: int) -> Check:
@@ -32,6 +34,9 @@ def whole_number(minimum: int, maximum: int) -> Check:
         return value
 
     return check
+
+
+_version = whole_number(1, VERSION_MAX)
 
 
 def one_of(kind: type[enum.StrEnum], *excluded: enum.StrEnum) -> Check:
@@ -103,6 +108,23 @@ def session_hours(value: object) -> object:
             return FieldProblem("", f"has no start before its end for {session}", hint)
         hours[session] = (start, end)
     return hours  # a copy: what the caller does with the own one later changes nothing here
+
+
+def cursor(value: object) -> object:
+    """Check for a cursor that some page gave; whether it is one of this list is looked up later (SPEC P1)."""
+    if type(value) is str and read_cursor(value) is not None:
+        return value
+    return FieldProblem("", "is not a cursor", "send next_cursor of the page before, or leave it out")
+
+
+def versions(value: object) -> object:
+    """Check for a version of a record, or several of which any will do; of none, none does (SPEC U8)."""
+    if not isinstance(value, tuple | list | set | frozenset):
+        return _version(value)
+    bad = [each for each in map(_version, value) if isinstance(each, FieldProblem)]
+    if bad:
+        return bad[0]
+    return value if type(value) is tuple else tuple(value)
 
 
 def dates(value: object) -> object:

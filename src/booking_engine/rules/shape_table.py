@@ -23,6 +23,7 @@ from booking_engine.domain.text import clean_text
 from booking_engine.domain.window import INTERVAL_WEEKS_MAX, SLOTS_MAX, Session, Weekday, WindowStatus
 from booking_engine.rules.fields import (
     Check,
+    cursor,
     dates,
     end_of_window,
     flag,
@@ -32,6 +33,7 @@ from booking_engine.rules.fields import (
     region,
     session_hours,
     slot_id,
+    versions,
     whole_number,
     zone_name,
 )
@@ -130,6 +132,11 @@ def _tracking_problems(values: Values) -> Iterable[FieldProblem]:
     yield from _range_problems("to_date", values.get("from_date"), values.get("to_date"))
 
 
+def _page_problems(values: Values) -> Iterable[FieldProblem]:
+    if "page" in values and "cursor" in values:
+        yield FieldProblem("page", "does not go with cursor", "send the one or the other")
+
+
 _CLEARS, _REFUSED = Null.CLEARS, Null.REFUSED
 
 _BY_WHOM = (
@@ -137,6 +144,7 @@ _BY_WHOM = (
     Field("actor", clean_text, in_body=False),
 )
 _ALTERNATIVES = Field("alternatives", whole_number(0, ALTERNATIVES_MAX), changes=False)
+_AS_SEEN = (Field("if_version", versions, in_body=False), *_BY_WHOM)
 _NARROWED = (
     Field("branch_id", clean_text),
     Field("session", one_of(Session)),
@@ -170,7 +178,7 @@ SHAPES: Mapping[type, Shape] = {
             Field("session", one_of(Session), null=_REFUSED),
             Field("batch", clean_text, null=_REFUSED),
             _ALTERNATIVES,
-            *_BY_WHOM,
+            *_AS_SEEN,
         ),
         _update_problems,
         partial=True,
@@ -289,7 +297,7 @@ SHAPES: Mapping[type, Shape] = {
             Field("valid_from", localtime.clean_date, null=_CLEARS),
             Field("valid_until", localtime.clean_date, null=_CLEARS),
             Field("interval_weeks", whole_number(1, INTERVAL_WEEKS_MAX), null=_REFUSED),
-            *_BY_WHOM,
+            *_AS_SEEN,
         ),
         partial=True,
     ),
@@ -356,7 +364,9 @@ SHAPES: Mapping[type, Shape] = {
             Field("external_reference_id", clean_text),
             Field("page", whole_number(1, q.PAGE_MAX)),
             Field("limit", whole_number(1, q.LIMIT_MAX)),
-        )
+            Field("cursor", cursor),
+        ),
+        _page_problems,
     ),
     q.AppointmentQuery: Shape((Field("appointment_id", clean_text, required=True, in_body=False),)),
     q.HistoryQuery: Shape((Field("subject_id", clean_text, required=True, in_body=False),)),

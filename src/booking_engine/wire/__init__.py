@@ -4,6 +4,7 @@ from booking_engine.wire.answer import Answer
 from booking_engine.wire.asking import Caller
 from booking_engine.wire.endpoints import ENDPOINTS, Endpoint, answer_with, answer_with_async
 from booking_engine.wire.errors import TransportCode, rejected, transport_error
+from booking_engine.wire.headers import Headers, read_headers
 from booking_engine.wire.reading import read_json, read_query, to_json
 from booking_engine.wire.scope import Scope
 
@@ -12,10 +13,12 @@ __all__ = [
     "Answer",
     "Caller",
     "Endpoint",
+    "Headers",
     "Scope",
     "TransportCode",
     "answer_with",
     "answer_with_async",
+    "read_headers",
     "read_json",
     "read_query",
     "rejected",

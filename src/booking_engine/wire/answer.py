@@ -12,7 +12,11 @@ Body: TypeAlias = dict[str, Any]
 
 @attrs.frozen
 class Answer:
-    """``body`` names patients, so it is not in the repr."""
+    """``body`` names patients, so it is not in the repr.
+
+    ``etag`` is the ETag header of an answer that shows one record which can be edited as it was seen (SPEC U8).
+    """
 
     status: int
     body: Body = attrs.field(repr=False)
+    etag: str | None = attrs.field(default=None, repr=False)

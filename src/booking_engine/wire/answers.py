@@ -20,10 +20,11 @@ from booking_engine.shell import Ask
 from booking_engine.wire import bodies, reports
 from booking_engine.wire.answer import Answer, Body
 from booking_engine.wire.errors import rejected
+from booking_engine.wire.headers import etag
 
 
-def _one(body: Body, status: int = 200) -> Answer:
-    return Answer(status, {"success": True, "data": body})
+def _one(body: Body, status: int = 200, tag: str | None = None) -> Answer:
+    return Answer(status, {"success": True, "data": body}, tag)
 
 
 def _all(rows: Iterable[Body]) -> Answer:
@@ -65,23 +66,29 @@ def booked(result: Booked, _: Ask) -> Answer:
     body |= {"appointment_id": record["appointment_id"], "token": record["token"], "data": record}
     if result.differences:
         body["differences"] = list(result.differences)
-    return Answer(200 if result.replayed else 201, body)
+    return Answer(200 if result.replayed else 201, body, _tag(result.appointment))
 
 
-def updated(result: Updated, _: Ask) -> Answer:
+def updated(result: Updated, ask: Ask) -> Answer:
     """The appointment as it is now."""
-    return _one(bodies.appointment(result.appointment))
+    return appointment(result.appointment, ask)
 
 
 def appointment(result: Appointment, _: Ask) -> Answer:
     """One appointment."""
-    return _one(bodies.appointment(result))
+    return _one(bodies.appointment(result), tag=_tag(result))
+
+
+def _tag(record: Appointment) -> str:
+    return etag(record.appointment_id, record.version)
 
 
 def appointments(page: AppointmentPage, ask: AppointmentsQuery) -> Answer:
-    """One page, and how many there are on all of them."""
-    answer = _all(map(bodies.appointment, page.items))
-    return Answer(answer.status, {**answer.body, "page": ask.page, "limit": ask.limit, "total": page.total})
+    """One page, how many there are on all of them, and how the list goes on; behind a cursor, pages have no number."""
+    rows = [bodies.appointment(each) for each in page.items]
+    number = (ask.page or 1) if ask.cursor is None else None
+    size = {"page": number, "limit": ask.limit, "total": page.total}
+    return Answer(200, {"success": True, "data": rows, **size, "next_cursor": page.next_cursor})
 
 
 def history(events: tuple[Event, ...], _: Ask) -> Answer:
@@ -96,13 +103,14 @@ def history(events: tuple[Event, ...], _: Ask) -> Answer:
 
 def window_created(result: Changed[CalendarWindow], _: Ask) -> Answer:
     """201 and the new window."""
-    return _one(bodies.window(result.record), 201)
+    body = bodies.window(result.record)
+    return _one(body, 201, body["etag"])
 
 
 def window_changed(result: Changed[CalendarWindow], _: Ask) -> Answer:
     """The window as it is now; whom the edit does not fit, if anybody (SPEC W3)."""
-    answer = _one(bodies.window(result.record))
-    return Answer(answer.status, {**answer.body, **reports.impact(result.impact)})
+    body = bodies.window(result.record)
+    return Answer(200, {"success": True, "data": body, **reports.impact(result.impact)}, body["etag"])
 
 
 def availability(rows: tuple[AvailabilityRow, ...], ask: AvailabilityQuery) -> Answer:

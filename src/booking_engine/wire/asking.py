@@ -1,14 +1,14 @@
 """Asking turns what a transport received into a command or query, or says everything that is wrong with it at once.
 
 Fields are checked by the core's one table of shapes; what is added here are the places on the wire that they come
-from: path, query string and body.
+from: path, query string, body and headers.
 """
 
 from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import assert_never
 
 import attrs
@@ -19,6 +19,7 @@ from booking_engine.domain.rejection import Rejection, invalid
 from booking_engine.queries import CatalogQuery
 from booking_engine.rules.shape import parsed
 from booking_engine.shell import Ask
+from booking_engine.wire.headers import IDEMPOTENCY_KEY, IF_MATCH, Headers, wanted_versions
 
 _WHOLE_NUMBER = re.compile(r"-?\d{1,18}", re.ASCII)
 
@@ -45,6 +46,10 @@ class Asking:
 
     ``names`` gives the ask's field where the wire has another name for it; ``numbers`` are the query parameters that
     stand for numbers; ``given`` are fields that the endpoint itself supplies.
+
+    ``versioned`` makes the id of the edited record of the parameter in the path, for endpoints that know ``If-Match``:
+    the others refuse it, for an edit must not go on as if nothing had been asked. ``keyed`` is the field of the body
+    that ``Idempotency-Key`` stands for where the body has none; the others pass it over, for it asks nothing of them.
     """
 
     kind: type[Ask]
@@ -52,10 +57,16 @@ class Asking:
     names: Mapping[str, str] = attrs.field(factory=dict)
     numbers: frozenset[str] = frozenset()
     given: Mapping[str, object] = attrs.field(factory=dict)
+    versioned: Callable[[str], str] | None = None
+    keyed: str | None = None
 
-    def __call__(self, path: Mapping[str, object], query: object, body: object, caller: Caller) -> Ask | Rejection:
+    def __call__(
+        self, path: Mapping[str, object], query: object, body: object, caller: Caller, headers: Headers
+    ) -> Ask | Rejection:
         """The ask, or a ``VALIDATION_ERROR`` with every bad field."""
+        versions = self._versions(path, headers.if_match)
         problems = [
+            *([versions] if isinstance(versions, FieldProblem) else []),
             *(() if self.takes is Takes.QUERY else _unexpected("query", query, "send no query parameters")),
             *(() if self.takes is Takes.BODY else _unexpected("body", body, "send no body")),
         ]
@@ -63,12 +74,31 @@ class Asking:
         if isinstance(fields, FieldProblem):
             return invalid(*problems, fields)
         problems += self._misnamed(fields)
+        key = self._key(fields, headers.idempotency_key)
+        fields = {**fields, **key}
         values = {self.names.get(name, name): value for name, value in fields.items() if name not in self._aliased}
         known = {self.names.get(name, name): value for name, value in path.items()}
-        ask = parsed(self.kind, values, **known, channel=caller.channel, actor=caller.actor)
+        wanted = None if isinstance(versions, FieldProblem) else versions
+        ask = parsed(self.kind, values, **known, channel=caller.channel, actor=caller.actor, if_version=wanted)
         if isinstance(ask, tuple):
-            return invalid(*problems, *map(self._told, ask))
+            told = (each.named(IDEMPOTENCY_KEY) if each.field in key else self._told(each) for each in ask)
+            return invalid(*problems, *told)
         return invalid(*problems) if problems else ask
+
+    def _versions(self, path: Mapping[str, object], if_match: str | None) -> tuple[int, ...] | FieldProblem | None:
+        """The versions that the record may have; None for any."""
+        if if_match is None:
+            return None
+        if self.versioned is None:
+            return FieldProblem(IF_MATCH, "is not expected here", "send it with a change of an appointment or a slot")
+        (record_id,) = path.values() or (None,)
+        return wanted_versions(if_match, self.versioned(record_id) if isinstance(record_id, str) else "")
+
+    def _key(self, fields: Mapping[str, object], key: str | None) -> Mapping[str, object]:
+        """What the header stands for, where the body has nothing of it."""
+        if self.keyed is None or key is None or fields.get(self.keyed) is not None:
+            return {}
+        return {self.keyed: key}
 
     @property
     def _aliased(self) -> frozenset[str]:

@@ -16,6 +16,7 @@ from booking_engine.domain.slotid import SlotId
 from booking_engine.domain.tracking import AvailabilityRow, TrackingRecord
 from booking_engine.domain.window import CalendarWindow, WindowStatus
 from booking_engine.wire.answer import Body
+from booking_engine.wire.headers import etag
 from booking_engine.wire.values import timestamp
 
 
@@ -66,7 +67,7 @@ def appointment(record: Appointment) -> Body:
 
 
 def window(record: CalendarWindow) -> Body:
-    """A weekly rule; it has no counts, its dates have."""
+    """A weekly rule; it has no counts, its dates have. No path shows one alone: its ETag stands in the body too."""
     return {
         **_slot(
             record,
@@ -78,6 +79,7 @@ def window(record: CalendarWindow) -> Body:
         "valid_from": _date(record.valid_from),
         "valid_until": _date(record.valid_until),
         "interval_weeks": record.interval_weeks,
+        "etag": etag(record.calendar_id, record.version),
     }
 
 

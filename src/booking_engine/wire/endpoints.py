@@ -15,6 +15,7 @@ from booking_engine import commands as c
 from booking_engine import queries as q
 from booking_engine.async_engine import AsyncBookingEngine
 from booking_engine.domain.rejection import Rejection
+from booking_engine.domain.slotid import calendar_id_of
 from booking_engine.engine import BookingEngine
 from booking_engine.errors import BookingRejected
 from booking_engine.shell import Ask
@@ -22,9 +23,13 @@ from booking_engine.wire import answers
 from booking_engine.wire.answer import Answer
 from booking_engine.wire.asking import Asking, Caller, Takes
 from booking_engine.wire.errors import rejected
+from booking_engine.wire.headers import Headers
 from booking_engine.wire.scope import Scope
 
-__all__ = ["ENDPOINTS", "Answer", "Caller", "Endpoint", "answer_with", "answer_with_async"]
+__all__ = ["ENDPOINTS", "Answer", "Caller", "Endpoint", "Headers", "answer_with", "answer_with_async"]
+
+
+_NO_HEADERS = Headers()
 
 
 @attrs.frozen
@@ -47,14 +52,18 @@ class Endpoint:
         found = re.search(r"\{(\w+)\}", self.path)
         return found[1] if found else None
 
-    def parse(self, path: Mapping[str, object], query: object, body: object, caller: Caller) -> Ask | Rejection:
+    def parse(
+        self, path: Mapping[str, object], query: object, body: object, caller: Caller, headers: Headers = _NO_HEADERS
+    ) -> Ask | Rejection:
         """The ask that a request makes, or the rejection that names every bad field.
 
         ``path`` holds the parameter of the path, decoded; ``query`` the parameters by name (``read_query``);
-        ``body`` the JSON value (``read_json``). None stands for a part that was not sent.
+        ``body`` the JSON value (``read_json``). None stands for a part that was not sent. ``headers`` are those that
+        count (``read_headers``).
         """
         name = self.path_parameter
-        return self.asking({name: path[name]} if name is not None and name in path else {}, query, body, caller)
+        known = {name: path[name]} if name is not None and name in path else {}
+        return self.asking(known, query, body, caller, headers)
 
 
 _GET, _POST, _PATCH = "GET", "POST", "PATCH"
@@ -63,16 +72,16 @@ _APPOINTMENT, _SLOT = _APPOINTMENTS + "/{appointment_id}", _SLOTS + "/{slot_id}"
 _READ, _WRITE, _SLOTS_READ, _SLOTS_WRITE = Scope
 
 _SETUP = Asking(q.CatalogQuery)
-_BOOK = Asking(c.BookAppointment, Takes.BODY)
-_UPDATE = Asking(c.UpdateAppointment, Takes.BODY)
+_BOOK = Asking(c.BookAppointment, Takes.BODY, keyed="external_reference_id")
+_UPDATE = Asking(c.UpdateAppointment, Takes.BODY, versioned=str)
 _ONE = Asking(q.AppointmentQuery)
 _HISTORY = Asking(q.HistoryQuery, names={"appointment_id": "subject_id"})
 _PAGE = Asking(q.AppointmentsQuery, Takes.QUERY, numbers=frozenset({"page", "limit"}))
 _ROWS = Asking(q.AvailabilityQuery, Takes.QUERY)
 _RECORDS = Asking(q.TrackingQuery, Takes.QUERY, names={"from": "from_date", "to": "to_date"})
 _CREATE = Asking(c.CreateWindow, Takes.BODY)
-_EDIT = Asking(c.UpdateWindow, Takes.BODY)
-_DISABLE = Asking(c.UpdateWindow, given={"status": "CLOSED"})
+_EDIT = Asking(c.UpdateWindow, Takes.BODY, versioned=calendar_id_of)
+_DISABLE = Asking(c.UpdateWindow, given={"status": "CLOSED"}, versioned=calendar_id_of)
 _OVERRIDE = Asking(c.OverrideTracking, Takes.BODY)
 _REGENERATE = Asking(q.RegenerateTracking)
 
@@ -109,13 +118,14 @@ def answer_with(
     query: object = None,
     body: object = None,
     caller: Caller = _ANYBODY,
+    headers: Headers = _NO_HEADERS,
 ) -> Answer:
     """What the engine answers to a request; a refusal is an answer too.
 
     Faults go to the caller: ``StoreError`` when the store cannot answer, ``OrganisationNotConfigured`` where the setup
     is needed and there is none.
     """
-    ask = endpoint.parse(path, query, body, caller)
+    ask = endpoint.parse(path, query, body, caller, headers)
     if isinstance(ask, Rejection):
         return rejected(ask)
     try:
@@ -132,9 +142,10 @@ async def answer_with_async(
     query: object = None,
     body: object = None,
     caller: Caller = _ANYBODY,
+    headers: Headers = _NO_HEADERS,
 ) -> Answer:
     """``answer_with`` for an event loop."""
-    ask = endpoint.parse(path, query, body, caller)
+    ask = endpoint.parse(path, query, body, caller, headers)
     if isinstance(ask, Rejection):
         return rejected(ask)
     try:

@@ -17,6 +17,7 @@ from booking_engine.wire.values import plain, timestamp_from
 STATUSES: Mapping[RejectionCode, int] = {
     RejectionCode.VALIDATION_ERROR: 400,
     RejectionCode.NOT_FOUND: 404,
+    RejectionCode.PRECONDITION_FAILED: 412,
     RejectionCode.INVALID_TRANSITION: 409,
     RejectionCode.CANCELLATION_NOT_ALLOWED: 409,
     RejectionCode.RESCHEDULE_NOT_ALLOWED: 409,

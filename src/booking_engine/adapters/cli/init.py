@@ -10,12 +10,11 @@ import click
 from booking_engine import BookingEngine
 from booking_engine.adapters.cli.differences import visible
 from booking_engine.adapters.cli.ending import UNUSABLE, with_exit_code
-from booking_engine.adapters.cli.in_memory import phones_here
 from booking_engine.adapters.cli.inputs import read_clinic_file
 from booking_engine.adapters.cli.steps import counted, left_alone, left_over, told
 from booking_engine.adapters.cli.store import store_option
 from booking_engine.adapters.cli.terminal import Terminal
-from booking_engine.adapters.opening import open_database
+from booking_engine.adapters.opening import open_database, phones_here
 from booking_engine.clinic import Clinic, Update, plan_update
 from booking_engine.domain.phone import PhoneNormalizer
 from booking_engine.errors import BookingRejected

@@ -68,7 +68,8 @@ def _group(data: Body) -> str:
 
 
 def _appointments(body: Body) -> str:
-    return f"{len(body['data'])} of {plural(body['total'], 'appointment')}, page {body['page']}"
+    page = "the next page" if body["page"] is None else f"page {body['page']}"
+    return f"{len(body['data'])} of {plural(body['total'], 'appointment')}, {page}"
 
 
 def _window(body: Body) -> str:

@@ -34,7 +34,8 @@ def reply(scope: Scope, answer: Answer, headers: Mapping[str, str] = _NONE) -> R
     error = answer.body.get("error")
     if error is not None:
         trace_of(scope).code = error["code"]
-    return Response(to_json(answer.body), answer.status, {**_HEADERS, **headers}, media_type="application/json")
+    own = _HEADERS if answer.etag is None else {**_HEADERS, "etag": answer.etag}
+    return Response(to_json(answer.body), answer.status, {**own, **headers}, media_type="application/json")
 
 
 def turned_away(scope: Scope, turned: Turned) -> Response:

@@ -17,7 +17,7 @@ from booking_engine.adapters.http.trace import trace_of
 from booking_engine.async_engine import AsyncBookingEngine
 from booking_engine.domain.rejection import Rejection
 from booking_engine.errors import BookingEngineError
-from booking_engine.wire import Answer, Endpoint, TransportCode, answer_with_async, rejected
+from booking_engine.wire import Answer, Endpoint, TransportCode, answer_with_async, read_headers, rejected
 
 EngineOf: TypeAlias = Callable[[str], AsyncBookingEngine]
 """The engine of an organisation, by its id."""
@@ -80,9 +80,11 @@ class Resource:
             raise Turned(TransportCode.METHOD_NOT_ALLOWED, {"allow": self._allowed})
         trace_of(scope).route = endpoint.path
         principal = await self._doors.admit(scope, endpoint)
-        query, body = query_of(scope), await body_of(scope, receive)
+        headers, query, body = read_headers(scope["headers"]), query_of(scope), await body_of(scope, receive)
         for part in (query, body):
             if isinstance(part, Rejection):
                 return rejected(part)
-        engine = self._doors.engine_of(principal.org_id)
-        return await answer_with_async(engine, endpoint, scope["path_params"], query, body, principal.caller)
+        if isinstance(headers, Rejection):
+            return rejected(headers)
+        engine, path = self._doors.engine_of(principal.org_id), scope["path_params"]
+        return await answer_with_async(engine, endpoint, path, query, body, principal.caller, headers)

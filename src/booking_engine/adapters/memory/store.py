@@ -75,9 +75,8 @@ class MemoryStore:
     def appointments(self, wanted: AppointmentFilter, offset: int, limit: int) -> AppointmentPage:
         """See ``AppointmentRepository``."""
         with self._lock:
-            revision, found = self._catalog.revision, list(self._matching(wanted))
-        found.sort(key=lambda appointment: (appointment.start, appointment.appointment_id))
-        return AppointmentPage(items=tuple(found[offset : offset + limit]), total=len(found), revision=revision)
+            revision, candidates = self._catalog.revision, self._candidates(wanted)
+        return wanted.page(candidates, offset, limit, revision)
 
     def history(self, subject_id: str) -> tuple[Event, ...]:
         """See ``AppointmentRepository``."""
@@ -140,11 +139,10 @@ class MemoryStore:
         found = (self._appointments[appointment_id] for appointment_id in ids)
         return tuple(each for each in found if each.holds_place and each.date >= standing.first_date)
 
-    def _matching(self, wanted: AppointmentFilter) -> Iterable[Appointment]:
-        candidates: Iterable[Appointment] = self._appointments.values()
-        if wanted.utc_date is not None:
-            candidates = (self._appointments[each] for each in self._by_utc_date.get(wanted.utc_date, ()))
-        return (appointment for appointment in candidates if wanted.admits(appointment))
+    def _candidates(self, wanted: AppointmentFilter) -> list[Appointment]:
+        if wanted.utc_date is None:
+            return list(self._appointments.values())
+        return [self._appointments[each] for each in self._by_utc_date.get(wanted.utc_date, ())]
 
     # --- Writing ----------------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from booking_engine import commands as c
 from booking_engine import queries as q
-from booking_engine.decisions.decision import Booked, Updated
+from booking_engine.decisions.decision import Booked, Changed, Updated
 from booking_engine.domain.appointment import AppointmentStatus
 from booking_engine.domain.channel import Channel
 from booking_engine.domain.organisation import AiQuota, CapacityScope
@@ -209,6 +209,22 @@ class EngineRaceCases(StoreCases):
             history = clinic.engine.execute(q.HistoryQuery(subject_id=mine))
             expect([event.version for event in history], list(range(1, 2 + done)), "and one event, in order")
             clinic.expect_filled(1)
+
+    @needs("concurrent")
+    def test_of_many_who_saw_one_version_one_edits(self) -> None:
+        """The others hear that it is another by now, and what the winner wrote stands (SPEC U8)."""
+        for _ in range(self.race_rounds):
+            clinic = Clinic(self, max_slots=9)
+            (mine,) = clinic.book(booking(1))
+            told = kinds(clinic.race([change(mine, notes=f"note {number}", if_version=1) for number in range(4)]))
+            expect(told, {Updated: 1, STALE: 3}, "one of four changes the appointment")
+            expect(clinic.engine.execute(q.AppointmentQuery(appointment_id=mine)).version, 2, "and once")
+            edits = [c.UpdateWindow(slot_id="first", ai_slots=number, if_version=1) for number in range(4)]
+            expect(kinds(clinic.race(edits)), {Changed: 1, STALE: 3}, "one of four edits the window")
+            expect(clinic.engine.execute(q.CatalogQuery()).windows["first"].version, 2, "and once")
+
+
+STALE = (RejectionCode.PRECONDITION_FAILED, None)
 
 
 def _items(clinic: Clinic) -> Any:

@@ -46,7 +46,7 @@ def window(calendar_id: str, **changes: Any) -> CalendarWindow:
     )
 
 
-FIRST, SECOND = window("window-first"), window("window-second", batch="MB")
+FIRST, SECOND = window("window-first"), window("window-second", batch="MB", version=7)
 
 
 def visit(name: str, **changes: Any) -> Appointment:

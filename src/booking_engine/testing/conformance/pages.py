@@ -8,7 +8,7 @@ from typing import Any
 
 from booking_engine.domain.appointment import Appointment, AppointmentStatus
 from booking_engine.domain.window import Session
-from booking_engine.ledger.page import AppointmentFilter, AppointmentPage
+from booking_engine.ledger.page import AppointmentFilter, AppointmentPage, Position
 from booking_engine.testing.conformance.base import StoreCases
 from booking_engine.testing.conformance.desk import Desk
 from booking_engine.testing.conformance.expectation import expect
@@ -67,6 +67,38 @@ class PageCases(StoreCases):
                 found += stretch.items
             expect(found, booked, f"the pages of {limit} together are every appointment once, in order")
         expect(page(desk, 40, 10).items, (), "past the end there is nobody")
+
+    def test_a_page_begins_behind_a_position(self) -> None:
+        """To the microsecond, ties decided by the id; the total is that of the whole list."""
+        desk = self.open_desk()
+        tick = timedelta(microseconds=1)
+        instants = (NINE - tick, NINE, NINE + tick, NINE + timedelta(days=1))
+        booked = [visit(f"n{number}", start=instants[number // 3]) for number in range(12)]
+        desk.book(*reversed(booked))
+        for number, each in enumerate(booked):
+            behind = page(desk, after=Position.of(each))
+            expect(behind.items, tuple(booked[number + 1 :]), "those behind it and nobody else")
+            expect((behind.total, behind.revision), (12, desk.revision), "the total counts who is before it too")
+            expect(page(desk, 0, 2, after=Position.of(each)).items, behind.items[:2], "as many as were asked for")
+            expect(page(desk, 1, 2, after=Position.of(each)).items, behind.items[1:3], "an offset counts from there")
+        nobody = Position(NINE, "appt_")
+        expect(page(desk, after=nobody).items, tuple(booked[3:]), "nobody has to stand at the position")
+        monday = page(desk, after=Position.of(booked[4]), utc_date=MONDAY)
+        expect((monday.items, monday.total), (tuple(booked[5:9]), 9), "with a filter")
+        expect(page(desk, after=Position.of(booked[4]), phone_key=booked[2].phone_key).items, (), "nobody behind it")
+
+    def test_pages_go_on_while_others_come_and_go(self) -> None:
+        """Who is not moved meanwhile is listed once, whoever is put before or behind the position (SPEC P1)."""
+        desk = self.open_desk()
+        booked = [visit(f"n{number:02}", start=NINE + timedelta(minutes=number // 3)) for number in range(10)]
+        desk.book(*booked)
+        found: list[Appointment] = []
+        for turn in range(5):
+            after = Position.of(found[-1]) if found else None
+            found += page(desk, 0, 2, after=after).items
+            desk.book(visit(f"0{turn}", start=NINE - timedelta(minutes=turn)))
+            desk.done(desk.change(booked[turn], cancelled(booked[turn])))
+        expect([each.appointment_id for each in found], [each.appointment_id for each in booked], "each once, in order")
 
     def test_each_filter_admits_its_own(self) -> None:
         """One at a time, together, and with the total of the filtered."""

@@ -5,7 +5,7 @@ Most of it makes sense where it is asked; about one name in ten is of something 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any, TypeVar
 
@@ -191,9 +191,20 @@ def updates(draw: Draw, /, scene: Scene, **always: Any) -> c.UpdateAppointment:
     also = draw(st.lists(st.sampled_from(sorted(offered)), max_size=2, unique=True)) if _in(draw, 3) else []
     values: dict[str, Any] = {name: offered[name]() for name in also if name not in always}
     values |= {name: offered[name]() if value is ANY else value for name, value in always.items()}
+    version = next((each.version for each in scene.model.appointments if each.appointment_id == appointment_id), 1)
     return c.UpdateAppointment(
-        appointment_id=appointment_id, channel=_one(draw, tuple(Channel)), actor=_one(draw, WHO), **values
+        appointment_id=appointment_id,
+        if_version=_seen(draw, version),
+        channel=_one(draw, tuple(Channel)),
+        actor=_one(draw, WHO),
+        **values,
     )
+
+
+def _seen(draw: Draw, version: int) -> int | Collection[int] | None:
+    """Mostly nothing; or what an editor has seen, the version as it is or not."""
+    seen: tuple[int | tuple[int, ...], ...] = (version, version + 1, (version, version + 2), ())
+    return _one(draw, seen) if _in(draw, 5) else None
 
 
 def _window_for(draw: Draw, scene: Scene, appointment_id: str) -> CalendarWindow:
@@ -303,7 +314,10 @@ def window_updates(draw: Draw, scene: Scene) -> c.UpdateWindow:
         },
     )
     suffix = _mostly(draw, [""], [f"||{first}", f"||{first}||checkup"])
-    return c.UpdateWindow(slot_id=_mostly(draw, [*scene.catalog.windows], ["w0"]) + suffix, **changes)
+    calendar_id = _mostly(draw, [*scene.catalog.windows], ["w0"])
+    window = scene.catalog.windows.get(calendar_id)
+    seen = _seen(draw, window.version if window else 1)
+    return c.UpdateWindow(slot_id=calendar_id + suffix, if_version=seen, **changes)
 
 
 @st.composite
@@ -358,6 +372,8 @@ def queries(draw: Draw, scene: Scene) -> q.Query:
         "session": _seldom(draw, tuple(Session)),
         "appointment_type": _service_text(draw, scene) if _in(draw, 4) else None,
     }
+    if scene.model.cursors and _in(draw, 2):
+        return _next_page(draw, scene)
     kind = draw(st.integers(0, 5 if scene.model.appointments else 4))
     if kind == 0:
         return q.AvailabilityQuery(date=_one(draw, (first, second)), **narrowed)
@@ -381,6 +397,15 @@ def queries(draw: Draw, scene: Scene) -> q.Query:
         limit=_one(draw, (50, 2, 1)),
         **narrowed,
     )
+
+
+def _next_page(draw: Draw, scene: Scene) -> q.AppointmentsQuery:
+    """A list gone on with, a page long or two; once in a while with another filter, or a page number too."""
+    cursor = _one(draw, [*scene.model.cursors])
+    changes: dict[str, Any] = {"page": None, "limit": _one(draw, (1, 1, 2))}
+    if _in(draw, 6):
+        changes |= _some(draw, {"status": tuple(AppointmentStatus), "phone": PHONES, "page": (1,)}, 1)
+    return attrs.evolve(scene.model.cursors[cursor], cursor=cursor, **changes)
 
 
 def reads_and_slips(scene: Scene) -> st.SearchStrategy[c.Command | q.Query]:

@@ -31,6 +31,7 @@ from booking_engine.domain.rejection import Reason, RejectionCode
 from booking_engine.domain.window import Session, Weekday
 from booking_engine.engine import BookingEngine
 from booking_engine.errors import BookingRejected
+from booking_engine.ledger.page import AppointmentPage
 from booking_engine.ports import Store
 from booking_engine.testing.clock import FixedClock
 from booking_engine.testing.ids import SeededIds
@@ -96,6 +97,8 @@ class BookingMachine(RuleBasedStateMachine):
         answer = in_order(answer_of(result, self.told[known:]))
         expected = in_order(self.model.execute(ask, now=self.clock(), new_id=self.ids.last))
         agree("answer", answer, expected, ask)
+        if isinstance(result, AppointmentPage) and result.next_cursor is not None:
+            self.model.remember(result.next_cursor)
         if preview is not None:
             agree("preview", preview, foretold(expected), ask)
         for event in expected.events:

@@ -61,7 +61,8 @@ def answer_of(result: object, told: Iterable[Event] = ()) -> Answer:
         case Appointment():
             return Answer(record=result, events=events)
         case AppointmentPage():
-            return Answer(rows=result.items, total=result.total, events=events)
+            goes_on = result.next_cursor is not None
+            return Answer(rows=result.items, total=result.total, goes_on=goes_on, events=events)
         case Regenerated():
             return Answer(total=result.records, events=events)
         case Catalog():

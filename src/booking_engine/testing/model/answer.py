@@ -31,7 +31,8 @@ class Answer:
     """A refusal has a ``code``; a change has its ``events``; what has neither changed nothing.
 
     ``fields`` are the names of bad fields. ``record`` is the appointment or the record of the setup as it is now;
-    ``differences`` are those of a replayed booking. ``rows`` are what a query shows, of ``total`` where it has pages.
+    ``differences`` are those of a replayed booking. ``rows`` are what a query shows, of ``total`` where it has pages;
+    with ``goes_on`` there are more behind them.
     Messages and hints are wording, not behaviour, and not compared.
     """
 
@@ -49,6 +50,7 @@ class Answer:
     left: Left = Left()
     rows: tuple[Row, ...] = ()
     total: int | None = None
+    goes_on: bool = False
     events: tuple[Event, ...] = ()
 
 

@@ -15,7 +15,7 @@ from booking_engine.domain.rejection import Reason, RejectionCode
 from booking_engine.domain.window import CalendarWindow
 from booking_engine.testing.model.alternatives import alternatives_to
 from booking_engine.testing.model.answer import Answer, invalid, refused
-from booking_engine.testing.model.state import EXPECTED, State, folded
+from booking_engine.testing.model.state import EXPECTED, State, folded, seen
 from booking_engine.testing.model.visit import (
     Visit,
     admit,
@@ -47,6 +47,8 @@ def update(state: State, command: UpdateAppointment, now: datetime, new_id: str)
     before = state.appointment(command.appointment_id)
     if before is None:
         return refused(RejectionCode.NOT_FOUND)
+    if not seen(command.if_version, before.version):
+        return refused(RejectionCode.PRECONDITION_FAILED)
     if before.status is _CANCELLED and command.status is _CANCELLED:
         return Answer(record=before)
     wanted = _wanted(command, before)

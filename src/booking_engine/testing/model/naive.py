@@ -106,6 +106,11 @@ class NaiveModel:
         day = local_date(start, self._state.configuration.timezone)
         return self._state.fits(window, day, start, duration_minutes)
 
+    def remember(self, next_cursor: str) -> None:
+        """The engine gave this cursor with the page that the model showed last: it goes on there."""
+        assert self._state.last_page is not None
+        self._state.cursors[next_cursor] = self._state.last_page
+
     # --- What must be kept ------------------------------------------------------------------------------------------
 
     @property
@@ -128,6 +133,11 @@ class NaiveModel:
     def appointments(self) -> tuple[Appointment, ...]:
         """Every appointment, of any status, in the order of booking."""
         return tuple(self._state.appointments)
+
+    @property
+    def cursors(self) -> Mapping[str, q.AppointmentsQuery]:
+        """Every cursor that was given, with the ask that it was the answer to."""
+        return {cursor: page.query for cursor, page in self._state.cursors.items()}
 
     @property
     def events(self) -> tuple[Event, ...]:

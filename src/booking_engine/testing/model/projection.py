@@ -12,7 +12,7 @@ from booking_engine.domain.tracking import AvailabilityRow, TrackingKey, Trackin
 from booking_engine.domain.window import CalendarWindow, Session, WindowStatus
 from booking_engine.testing.model import wallclock
 from booking_engine.testing.model.answer import Answer, invalid, refused
-from booking_engine.testing.model.state import State
+from booking_engine.testing.model.state import Page, State
 from booking_engine.testing.model.visit import last_date
 
 
@@ -148,6 +148,13 @@ def appointments(state: State, query: q.AppointmentsQuery) -> Answer:
         return asked_for
     (service,) = asked_for
     phone_key = query.phone and state.phones.key(query.phone, state.configuration.default_region)
+    filters = (
+        *(query.date, query.status, service and service.service_id, query.branch_id, query.session, query.batch),
+        *(phone_key, query.external_reference_id),
+    )
+    before = None if query.cursor is None else state.cursors.get(query.cursor)
+    if query.cursor is not None and (before is None or before.filters != filters):
+        return invalid("cursor")
     matching = [
         each
         for each in state.appointments
@@ -161,8 +168,13 @@ def appointments(state: State, query: q.AppointmentsQuery) -> Answer:
         and query.external_reference_id in (None, each.external_reference_id)
     ]
     matching.sort(key=lambda each: (each.start, each.appointment_id))
-    first = (query.page - 1) * query.limit
-    return Answer(rows=tuple(matching[first : first + query.limit]), total=len(matching))
+    behind = matching[((query.page or 1) - 1) * query.limit :]
+    if before is not None:
+        last = (before.last.start, before.last.appointment_id)
+        behind = [each for each in matching if (each.start, each.appointment_id) > last]
+    rows = tuple(behind[: query.limit])
+    state.last_page = Page(query, filters, rows[-1]) if rows else None
+    return Answer(rows=rows, total=len(matching), goes_on=len(behind) > query.limit)
 
 
 def _filters(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
@@ -19,6 +19,7 @@ from booking_engine.domain.phone import PhoneNormalizer
 from booking_engine.domain.service import Service
 from booking_engine.domain.tracking import Counts, DateOverride, Limits
 from booking_engine.domain.window import CalendarWindow, WindowStatus
+from booking_engine.queries import AppointmentsQuery
 from booking_engine.testing.model import wallclock
 
 RecordT = TypeVar("RecordT")
@@ -30,6 +31,20 @@ _WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "su
 def folded(text: str) -> str:
     """Text as names are compared: casefolded, trimmed, inner spaces folded (SPEC §6.4)."""
     return " ".join(unicodedata.normalize("NFC", text.casefold()).split())
+
+
+def seen(if_version: int | Collection[int] | None, version: int) -> bool:
+    """Whether who edits a record has seen the version that it has, or says nothing about it (SPEC U8)."""
+    return if_version is None or if_version == version or (isinstance(if_version, tuple) and version in if_version)
+
+
+@attrs.frozen
+class Page:
+    """The page that a cursor was given with: the filters of its list, and the last row."""
+
+    query: AppointmentsQuery = attrs.field(eq=False)
+    filters: tuple[object, ...]
+    last: Appointment
 
 
 @attrs.define(kw_only=True)
@@ -46,6 +61,8 @@ class State:
     closures: list[BranchClosure] = attrs.field(factory=list)
     appointments: list[Appointment] = attrs.field(factory=list)
     events: list[Event] = attrs.field(factory=list)
+    cursors: dict[str, Page] = attrs.field(factory=dict)
+    last_page: Page | None = None
 
     def copy(self) -> State:
         """A state that changes on its own; the records are frozen and shared."""
@@ -58,6 +75,7 @@ class State:
             closures=self.closures.copy(),
             appointments=self.appointments.copy(),
             events=self.events.copy(),
+            cursors=self.cursors.copy(),
         )
 
     @property

@@ -19,7 +19,7 @@ from booking_engine.testing.model.answer import Answer, Left, invalid, refused
 from booking_engine.testing.model.projection import tracking_of
 from booking_engine.testing.model.setup import mentioned, put
 from booking_engine.testing.model.shape import window_problems
-from booking_engine.testing.model.state import EXPECTED, State
+from booking_engine.testing.model.state import EXPECTED, State, seen
 from booking_engine.testing.model.wallclock import local_date
 
 
@@ -63,6 +63,8 @@ def update_window(state: State, command: c.UpdateWindow, now: datetime, new_id: 
     before = state.window(command.slot_id.split("||")[0])
     if before is None:
         return refused(RejectionCode.NOT_FOUND)
+    if not seen(command.if_version, before.version):
+        return refused(RejectionCode.PRECONDITION_FAILED)
     values = mentioned(
         command,
         *("day", "session", "start_time", "end_time", "max_slots", "ai_slots", "status"),
@@ -84,7 +86,7 @@ def update_window(state: State, command: c.UpdateWindow, now: datetime, new_id: 
     if problems:
         return invalid(*problems)
     if after != before:
-        after = attrs.evolve(after, updated_at=max(before.updated_at, now))
+        after = attrs.evolve(after, updated_at=max(before.updated_at, now), version=before.version + 1)
     answer = put(state, command, before, after, before.calendar_id, events.WindowUpdated, now, new_id)
     return _with_left(state, answer, [before.calendar_id], now)
 

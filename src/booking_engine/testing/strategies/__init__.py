@@ -52,6 +52,7 @@ from booking_engine.testing.strategies.records import (
 from booking_engine.testing.strategies.values import (
     appointment_ids,
     channels,
+    cursors,
     date_ranges,
     durations,
     hours,
@@ -97,6 +98,7 @@ __all__ = [
     "configure_commands",
     "counts",
     "create_window_commands",
+    "cursors",
     "date_overrides",
     "date_ranges",
     "durations",

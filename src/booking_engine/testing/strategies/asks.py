@@ -55,6 +55,7 @@ def update_commands() -> st.SearchStrategy[c.UpdateAppointment]:
                 "session": values.sessions(),
                 "batch": values.names(),
             },
+            beside={"if_version": _seen()},
             complete=status is not c.UNSET,
         )
 
@@ -160,6 +161,7 @@ def update_window_commands() -> st.SearchStrategy[c.UpdateWindow]:
             "valid_until": st.none() | values.local_dates(),
             "interval_weeks": st.integers(1, 52),
         },
+        beside={"if_version": _seen()},
     )
 
 
@@ -226,7 +228,12 @@ def tracking_queries() -> st.SearchStrategy[q.TrackingQuery]:
 
 
 def appointments_queries() -> st.SearchStrategy[q.AppointmentsQuery]:
-    """Pages with any filters."""
+    """Pages with any filters, by number and behind a cursor of some list."""
+    by_number: dict[str, _Strategy] = {"page": st.none() | st.integers(1, 1_000_000)}
+    return st.one_of(_pages(by_number), _pages({"cursor": values.cursors()}))
+
+
+def _pages(which: dict[str, _Strategy]) -> st.SearchStrategy[q.AppointmentsQuery]:
     return st.builds(
         q.AppointmentsQuery,
         date=st.none() | values.local_dates(),
@@ -234,8 +241,8 @@ def appointments_queries() -> st.SearchStrategy[q.AppointmentsQuery]:
         batch=st.none() | values.names(),
         phone=st.none() | values.phones(),
         external_reference_id=st.none() | values.references(),
-        page=st.integers(1, 1_000_000),
         limit=st.integers(1, 200),
+        **which,
         **_narrowed(),
     )
 
@@ -350,13 +357,25 @@ def _narrowed() -> dict[str, _Strategy]:
     }
 
 
+def _seen() -> _Strategy:
+    """What an editor has seen (SPEC U8), or nothing said of it."""
+    version = st.integers(1, 2**63 - 1)
+    return st.none() | version | st.lists(version, max_size=3).map(tuple)
+
+
 def _some(
-    kind: type[AskT], fixed: dict[str, _Strategy], *optional: dict[str, _Strategy], complete: bool = False
+    kind: type[AskT],
+    fixed: dict[str, _Strategy],
+    *optional: dict[str, _Strategy],
+    beside: dict[str, _Strategy] | None = None,
+    complete: bool = False,
 ) -> st.SearchStrategy[AskT]:
     """The ask with some of its optional fields; with at least one unless it is ``complete`` without."""
     offered = {name: each for fields in optional for name, each in fields.items()}
     given = st.fixed_dictionaries({}, optional=offered)
     some = given if complete else given.filter(bool)
     return st.builds(
-        lambda needed, changes: kind(**needed, **changes), st.fixed_dictionaries({**fixed, **_by_whom()}), some
+        lambda needed, changes: kind(**needed, **changes),
+        st.fixed_dictionaries({**fixed, **_by_whom(), **(beside or {})}),
+        some,
     )

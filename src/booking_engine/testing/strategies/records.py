@@ -113,6 +113,7 @@ def calendar_windows(
         valid_from=valid_from,
         valid_until=draw(st.none() | until),
         interval_weeks=1 if valid_from is None else draw(st.integers(1, 4)),
+        version=draw(st.integers(1, 100)),
     )
 
 

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from booking_engine.domain.channel import Channel
 from booking_engine.domain.tracking import Limits
 from booking_engine.domain.window import Session, Weekday
+from booking_engine.ledger.page import Position
+from booking_engine.rules.cursor import Cursor, write_cursor
 
 _NAMES = (
     "Aadhi",
@@ -127,6 +129,12 @@ def record_ids() -> st.SearchStrategy[str]:
 def appointment_ids() -> st.SearchStrategy[str]:
     """Ids of appointments (SPEC I1)."""
     return st.text("abcdefghijklmnopqrstuvwxyz234567", min_size=26, max_size=26).map("appt_{}".format)
+
+
+def cursors() -> st.SearchStrategy[str]:
+    """Cursors of some list: of which, only the list that gave it can tell (SPEC P1)."""
+    positions = st.builds(Position, instants(), appointment_ids())
+    return st.builds(Cursor, positions, st.binary(min_size=4, max_size=4)).map(write_cursor)
 
 
 def limits(slots_max: int = 1_000_000) -> st.SearchStrategy[Limits]:
