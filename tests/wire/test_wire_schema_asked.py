@@ -21,7 +21,7 @@ from wire_clinic import booking, window
 from booking_engine import commands as c
 from booking_engine import queries as q
 from booking_engine.domain.appointment import AppointmentStatus
-from booking_engine.domain.localtime import YEAR_MAX, YEAR_MIN, known_zones
+from booking_engine.domain.localtime import YEAR_MAX, YEAR_MIN
 from booking_engine.domain.organisation import AiQuota, CapacityScope
 from booking_engine.domain.problem import FieldProblem
 from booking_engine.domain.window import Session, Weekday, WindowStatus
@@ -114,15 +114,13 @@ anything = st.one_of(
 
 
 def sayable(value: object) -> bool:
-    """What no schema can say: text that grows in NFC, and years that only UTC shows to be out of range."""
+    """Not: text that grows in NFC or cannot be seen, and years that only UTC shows to be out of range."""
     if not isinstance(value, str):
         return True
     grows = len(unicodedata.normalize("NFC", value)) > len(value)
     unseen = all(unicodedata.category(each) == "Cf" or each.isspace() for each in value)
-    beyond_the_plane = any(ord(each) > 0xFFFF for each in value)
     edge = value.startswith(("1999-12-31", "2000-01-01", "2199-12-31", "2200-01-01")) and "T" in value
-    zone = value in known_zones()  # there are hundreds, and each machine has its own
-    return not grows and not (unseen and beyond_the_plane) and not edge and not zone
+    return not (grows or unseen or edge)
 
 
 @pytest.mark.parametrize(("kind", "field"), CHECKS, ids=named)
@@ -167,7 +165,7 @@ EDGES: list[object] = [
     *("1999-12-31T23:59:59Z", "2000-01-01T00:00:00Z", "2199-12-31T23:59:59.999Z", "2200-01-01T00:00:00Z"),
     *("2026-06-15T24:00:00Z", "2026-06-15T09:30:00+24:00", "2026-06-15T09:30:00-23:59", "2026-06-15T09:30:00"),
     *("00:00", "09:60", "23:59", "24:00", "24:01", "9:00", "in", "IN", "INN", "a|b", "a||b"),
-    *("\u200b", " \u00ad\ufeff", "a\nb", "a\tb", "a\x85b", "a\0b"),
+    *(" ", "\u2028 ", "a\nb", "a\tb", "a\x85b", "a\0b"),
     *(
         1.5,
         "5",

@@ -1,0 +1,1 @@
+"""The documents' API over ASGI (extra ``http``)."""
