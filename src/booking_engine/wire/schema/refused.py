@@ -12,6 +12,11 @@ Codes: TypeAlias = tuple[RejectionCode, ...]
 _SHAPE: Codes = (RejectionCode.VALIDATION_ERROR,)
 _FOUND: Codes = (*_SHAPE, RejectionCode.NOT_FOUND)
 _FILTERED: Codes = (*_SHAPE, RejectionCode.INVALID_APPOINTMENT_TYPE)
+_CHANGED: Codes = (
+    RejectionCode.INVALID_TRANSITION,
+    RejectionCode.CANCELLATION_NOT_ALLOWED,
+    RejectionCode.RESCHEDULE_NOT_ALLOWED,
+)
 _ADMITTED: Codes = tuple(RejectionCode)[tuple(RejectionCode).index(RejectionCode.BOOKING_DISABLED) :]
 
 REFUSED: Mapping[str, Codes] = {
@@ -19,7 +24,7 @@ REFUSED: Mapping[str, Codes] = {
     "services": _SHAPE,
     "branches": _SHAPE,
     "book": (*_SHAPE, *_ADMITTED),
-    "update": tuple(RejectionCode),
+    "update": (*_FOUND, *_CHANGED, *_ADMITTED),
     "appointment": _FOUND,
     "history": _FOUND,
     "appointments": _FILTERED,

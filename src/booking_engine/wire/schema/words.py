@@ -72,7 +72,13 @@ _WORDS: Mapping[str, str] = {
     "page": "Which page, counted from 1.",
     "limit": "How many appointments a page holds.",
     "subject_id": "The id of the record.",
+    "cursor": "The `next_cursor` of the page before, with the same filters; in place of `page`.",
+    # Holds, and what to answer
+    "holder": "Who holds: one running hold for each.",
+    "hold_id": "The id of the hold.",
+    "alternatives": "How many other times a refusal is to offer.",
     # Whoever asks
+    "if_version": "The version that the record must have.",
     "channel": "Through which door the request comes.",
     "actor": "Who asks, for the history.",
 }
