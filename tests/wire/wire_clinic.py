@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from wire_schemas import check_schema
+
 from booking_engine import AddBranch, AddService, BookingEngine, Channel, ConfigureOrganisation
 from booking_engine.adapters.memory import MemoryStore
 from booking_engine.domain.rejection import Rejection
@@ -58,8 +60,10 @@ class Clinic:
         actor: str | None = None,
         **path: Any,
     ) -> Answer:
-        """Send values as they are."""
-        return answer_with(self.engine, ENDPOINTS[name], path, query, body, Caller(channel, actor))
+        """Send values as they are; every answer is held against its schema."""
+        answer = answer_with(self.engine, ENDPOINTS[name], path, query, body, Caller(channel, actor))
+        check_schema(name, answer)
+        return answer
 
     def send_text(self, name: str, text: bytes | str, **path: Any) -> Answer:
         """Send a body as a transport receives it."""

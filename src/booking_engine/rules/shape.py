@@ -29,7 +29,7 @@ class _CommandShape:
         # attrgetter gives a bare value for one name; an attribute that everything has makes it a tuple always.
         self.read = operator.attrgetter(*[field.name for field in shape.fields], "__class__")
         defaults = {field.name: field.default for field in attrs.fields(kind)}
-        self.checks = tuple([(field, field.check, defaults[field.name]) for field in shape.fields])
+        self.checks = tuple([(field, field.check.clean, defaults[field.name]) for field in shape.fields])
 
 
 def checked(command: AskT) -> AskT | tuple[FieldProblem, ...]:
@@ -94,7 +94,7 @@ def parsed(kind: type[AskT], body: Mapping[str, object], **known: object) -> Ask
         elif value is None:
             problems.append(FieldProblem(name, "is null", "send a value or leave the field out"))
         else:
-            clean = check(value)
+            clean = check.clean(value)
             if isinstance(clean, FieldProblem):
                 problems.append(clean.named(name))
                 values[name] = None  # sent, but of no use

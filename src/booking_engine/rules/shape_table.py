@@ -13,26 +13,29 @@ from typing import Any, NamedTuple, TypeAlias
 
 from booking_engine import commands as c
 from booking_engine import queries as q
-from booking_engine.domain import localtime
 from booking_engine.domain.alternative import ALTERNATIVES_MAX
 from booking_engine.domain.appointment import AppointmentStatus
 from booking_engine.domain.channel import Channel
 from booking_engine.domain.organisation import AiQuota, CapacityScope
 from booking_engine.domain.problem import FieldProblem
-from booking_engine.domain.text import clean_text
 from booking_engine.domain.window import INTERVAL_WEEKS_MAX, SLOTS_MAX, Session, Weekday, WindowStatus
 from booking_engine.rules.fields import (
     Check,
+    JsonSchema,
     cursor,
     dates,
     end_of_window,
     flag,
+    instant,
+    local_date,
     notes,
     one_of,
     record_id,
     region,
     session_hours,
     slot_id,
+    text,
+    time_of_day,
     versions,
     whole_number,
     zone_name,
@@ -40,6 +43,8 @@ from booking_engine.rules.fields import (
 
 Values: TypeAlias = Mapping[str, Any]
 """The fields that were sent: clean, or None where they are bad or cleared."""
+
+_NOTHING: JsonSchema = {}
 
 DURATION_MINUTES_MAX = 1_440
 CLOSURE_DAYS_MAX = 3_660
@@ -68,11 +73,15 @@ class Field(NamedTuple):
 
 
 class Shape(NamedTuple):
-    """The fields of a command and the rules between them. ``partial``: at least one field of the body is needed."""
+    """The fields of a command and the rules between them. ``partial``: at least one field of the body is needed.
+
+    ``schema`` is what a JSON Schema can say of ``between``.
+    """
 
     fields: tuple[Field, ...]
     between: Callable[[Values], Iterable[FieldProblem]] | None = None
     partial: bool = False
+    schema: JsonSchema = _NOTHING
 
 
 def capacity_problems(values: Values) -> Iterable[FieldProblem]:
@@ -95,6 +104,26 @@ def window_problems(values: Values) -> Iterable[FieldProblem]:
         yield FieldProblem("valid_until", "is before valid_from", "send a date on or after valid_from")
     if (values.get("interval_weeks") or 1) > 1 and valid_from is None:
         yield FieldProblem("valid_from", "is missing", "send the date from which the weeks are counted")
+
+
+_WINDOW_SCHEMA: JsonSchema = {
+    "allOf": [
+        {
+            "if": {"required": ["ai_slots"], "properties": {"ai_slots": {"const": 0}}},
+            "then": {"required": ["max_slots"], "properties": {"max_slots": {"type": "integer"}}},
+        },
+        {
+            "if": {"required": ["interval_weeks"], "properties": {"interval_weeks": {"type": "integer", "minimum": 2}}},
+            "then": {"required": ["valid_from"], "properties": {"valid_from": {"type": "string"}}},
+        },
+    ]
+}
+_UPDATE_SCHEMA: JsonSchema = {
+    "not": {
+        "required": ["status", "appointment_date"],
+        "properties": {"status": {"enum": [AppointmentStatus.COMPLETED.value, AppointmentStatus.CANCELLED.value]}},
+    }
+}
 
 
 def _update_problems(values: Values) -> Iterable[FieldProblem]:
@@ -141,28 +170,28 @@ _CLEARS, _REFUSED = Null.CLEARS, Null.REFUSED
 
 _BY_WHOM = (
     Field("channel", one_of(Channel), in_body=False),
-    Field("actor", clean_text, in_body=False),
+    Field("actor", text, in_body=False),
 )
 _ALTERNATIVES = Field("alternatives", whole_number(0, ALTERNATIVES_MAX), changes=False)
 _AS_SEEN = (Field("if_version", versions, in_body=False), *_BY_WHOM)
 _NARROWED = (
-    Field("branch_id", clean_text),
+    Field("branch_id", text),
     Field("session", one_of(Session)),
-    Field("appointment_type", clean_text),
+    Field("appointment_type", text),
 )
 
 SHAPES: Mapping[type, Shape] = {
     c.BookAppointment: Shape(
         (
-            Field("appointment_type", clean_text, required=True),
-            Field("appointment_date", localtime.clean_instant, required=True),
-            Field("patient_name", clean_text, required=True),
-            Field("parent_phone", clean_text, required=True),
-            Field("branch_id", clean_text),
+            Field("appointment_type", text, required=True),
+            Field("appointment_date", instant, required=True),
+            Field("patient_name", text, required=True),
+            Field("parent_phone", text, required=True),
+            Field("branch_id", text),
             Field("session", one_of(Session)),
-            Field("batch", clean_text),
-            Field("assigned_doctor", clean_text),
-            Field("external_reference_id", clean_text),
+            Field("batch", text),
+            Field("assigned_doctor", text),
+            Field("external_reference_id", text),
             Field("notes", notes),
             _ALTERNATIVES,
             *_BY_WHOM,
@@ -170,49 +199,52 @@ SHAPES: Mapping[type, Shape] = {
     ),
     c.UpdateAppointment: Shape(
         (
-            Field("appointment_id", clean_text, required=True, in_body=False),
-            Field("appointment_date", localtime.clean_instant, null=_REFUSED),
+            Field("appointment_id", text, required=True, in_body=False),
+            Field("appointment_date", instant, null=_REFUSED),
             Field("status", one_of(AppointmentStatus, AppointmentStatus.RESCHEDULED), null=_REFUSED),
-            Field("assigned_doctor", clean_text, null=_CLEARS),
+            Field("assigned_doctor", text, null=_CLEARS),
             Field("notes", notes, null=_CLEARS),
             Field("session", one_of(Session), null=_REFUSED),
-            Field("batch", clean_text, null=_REFUSED),
+            Field("batch", text, null=_REFUSED),
+            *_BY_WHOM,
+            Field("batch", text, null=_REFUSED),
             _ALTERNATIVES,
             *_AS_SEEN,
         ),
         _update_problems,
         partial=True,
+        schema=_UPDATE_SCHEMA,
     ),
     c.HoldPlace: Shape(
         (
-            Field("holder", clean_text, required=True),
-            Field("appointment_type", clean_text, required=True),
-            Field("appointment_date", localtime.clean_instant, required=True),
-            Field("branch_id", clean_text),
+            Field("holder", text, required=True),
+            Field("appointment_type", text, required=True),
+            Field("appointment_date", instant, required=True),
+            Field("branch_id", text),
             Field("session", one_of(Session)),
-            Field("batch", clean_text),
-            Field("assigned_doctor", clean_text),
-            Field("parent_phone", clean_text),
-            Field("patient_name", clean_text),
+            Field("batch", text),
+            Field("assigned_doctor", text),
+            Field("parent_phone", text),
+            Field("patient_name", text),
             *_BY_WHOM,
         )
     ),
-    c.ExtendHold: Shape((Field("hold_id", clean_text, required=True, in_body=False), *_BY_WHOM)),
-    c.ReleaseHold: Shape((Field("hold_id", clean_text, required=True, in_body=False), *_BY_WHOM)),
+    c.ExtendHold: Shape((Field("hold_id", text, required=True, in_body=False), *_BY_WHOM)),
+    c.ReleaseHold: Shape((Field("hold_id", text, required=True, in_body=False), *_BY_WHOM)),
     c.ConfirmHold: Shape(
         (
-            Field("hold_id", clean_text, required=True, in_body=False),
-            Field("patient_name", clean_text, required=True),
-            Field("parent_phone", clean_text, required=True),
-            Field("assigned_doctor", clean_text),
-            Field("external_reference_id", clean_text),
+            Field("hold_id", text, required=True, in_body=False),
+            Field("patient_name", text, required=True),
+            Field("parent_phone", text, required=True),
+            Field("assigned_doctor", text),
+            Field("external_reference_id", text),
             Field("notes", notes),
             *_BY_WHOM,
         )
     ),
     c.ConfigureOrganisation: Shape(
         (
-            Field("name", clean_text, null=_REFUSED),
+            Field("name", text, null=_REFUSED),
             Field("timezone", zone_name, null=_REFUSED),
             Field("enabled", flag, null=_REFUSED),
             Field("buffer_time_minutes", whole_number(0, 1_440), null=_REFUSED),
@@ -235,11 +267,11 @@ SHAPES: Mapping[type, Shape] = {
         ),
         partial=True,
     ),
-    c.AddBranch: Shape((Field("name", clean_text, required=True), Field("branch_id", record_id), *_BY_WHOM)),
+    c.AddBranch: Shape((Field("name", text, required=True), Field("branch_id", record_id), *_BY_WHOM)),
     c.UpdateBranch: Shape(
         (
-            Field("branch_id", clean_text, required=True, in_body=False),
-            Field("name", clean_text, null=_REFUSED),
+            Field("branch_id", text, required=True, in_body=False),
+            Field("name", text, null=_REFUSED),
             Field("retired", flag, null=_REFUSED),
             *_BY_WHOM,
         ),
@@ -247,7 +279,7 @@ SHAPES: Mapping[type, Shape] = {
     ),
     c.AddService: Shape(
         (
-            Field("name", clean_text, required=True),
+            Field("name", text, required=True),
             Field("duration_minutes", whole_number(0, DURATION_MINUTES_MAX)),
             Field("service_id", record_id),
             *_BY_WHOM,
@@ -255,8 +287,8 @@ SHAPES: Mapping[type, Shape] = {
     ),
     c.UpdateService: Shape(
         (
-            Field("service_id", clean_text, required=True, in_body=False),
-            Field("name", clean_text, null=_REFUSED),
+            Field("service_id", text, required=True, in_body=False),
+            Field("name", text, null=_REFUSED),
             Field("duration_minutes", whole_number(0, DURATION_MINUTES_MAX), null=_REFUSED),
             Field("retired", flag, null=_REFUSED),
             *_BY_WHOM,
@@ -265,37 +297,38 @@ SHAPES: Mapping[type, Shape] = {
     ),
     c.CreateWindow: Shape(
         (
-            Field("branch_id", clean_text, required=True),
+            Field("branch_id", text, required=True),
             Field("day", one_of(Weekday), required=True),
             Field("session", one_of(Session), required=True),
             Field("ai_slots", whole_number(0, SLOTS_MAX), required=True),
             Field("max_slots", whole_number(1, SLOTS_MAX)),
-            Field("start_time", localtime.clean_time_of_day),
+            Field("start_time", time_of_day),
             Field("end_time", end_of_window),
-            Field("batch_name", clean_text),
-            Field("appointment_type_id", clean_text),
+            Field("batch_name", text),
+            Field("appointment_type_id", text),
             Field("status", one_of(WindowStatus)),
-            Field("valid_from", localtime.clean_date),
-            Field("valid_until", localtime.clean_date),
+            Field("valid_from", local_date),
+            Field("valid_until", local_date),
             Field("interval_weeks", whole_number(1, INTERVAL_WEEKS_MAX)),
             Field("calendar_id", record_id, in_body=False),
             *_BY_WHOM,
         ),
         window_problems,
+        schema=_WINDOW_SCHEMA,
     ),
     c.UpdateWindow: Shape(
         (
             Field("slot_id", slot_id, required=True, in_body=False),
             Field("day", one_of(Weekday), null=_REFUSED),
             Field("session", one_of(Session), null=_REFUSED),
-            Field("start_time", localtime.clean_time_of_day, null=_CLEARS),
+            Field("start_time", time_of_day, null=_CLEARS),
             Field("end_time", end_of_window, null=_CLEARS),
             Field("max_slots", whole_number(1, SLOTS_MAX), null=_REFUSED),
             Field("ai_slots", whole_number(0, SLOTS_MAX), null=_REFUSED),
-            Field("batch_name", clean_text, null=_CLEARS),
+            Field("batch_name", text, null=_CLEARS),
             Field("status", one_of(WindowStatus), null=_REFUSED),
-            Field("valid_from", localtime.clean_date, null=_CLEARS),
-            Field("valid_until", localtime.clean_date, null=_CLEARS),
+            Field("valid_from", local_date, null=_CLEARS),
+            Field("valid_until", local_date, null=_CLEARS),
             Field("interval_weeks", whole_number(1, INTERVAL_WEEKS_MAX), null=_REFUSED),
             *_AS_SEEN,
         ),
@@ -314,29 +347,29 @@ SHAPES: Mapping[type, Shape] = {
     ),
     c.CloseBranch: Shape(
         (
-            Field("branch_id", clean_text, required=True, in_body=False),
-            Field("first_date", localtime.clean_date, required=True),
-            Field("last_date", localtime.clean_date, required=True),
+            Field("branch_id", text, required=True, in_body=False),
+            Field("first_date", local_date, required=True),
+            Field("last_date", local_date, required=True),
             Field("only", dates, in_body=False),
-            Field("label", clean_text),
+            Field("label", text),
             *_BY_WHOM,
         ),
         _closure_problems,
     ),
-    c.ReopenBranch: Shape((Field("closure_id", clean_text, required=True, in_body=False), *_BY_WHOM)),
+    c.ReopenBranch: Shape((Field("closure_id", text, required=True, in_body=False), *_BY_WHOM)),
     q.AvailabilityQuery: Shape(
         (
-            Field("date", localtime.clean_date, required=True),
-            Field("until", localtime.clean_date),
+            Field("date", local_date, required=True),
+            Field("until", local_date),
             *_NARROWED,
         ),
         _availability_problems,
     ),
     q.TrackingQuery: Shape(
         (
-            Field("date", localtime.clean_date),
-            Field("from_date", localtime.clean_date),
-            Field("to_date", localtime.clean_date),
+            Field("date", local_date),
+            Field("from_date", local_date),
+            Field("to_date", local_date),
             Field("slot_id", slot_id, in_body=False),
             *_NARROWED,
         ),
@@ -344,32 +377,32 @@ SHAPES: Mapping[type, Shape] = {
     ),
     q.AlternativesQuery: Shape(
         (
-            Field("appointment_type", clean_text, required=True),
-            Field("appointment_date", localtime.clean_instant, required=True),
-            Field("branch_id", clean_text),
+            Field("appointment_type", text, required=True),
+            Field("appointment_date", instant, required=True),
+            Field("branch_id", text),
             Field("session", one_of(Session)),
-            Field("batch", clean_text),
-            Field("assigned_doctor", clean_text),
+            Field("batch", text),
+            Field("assigned_doctor", text),
             Field("limit", whole_number(1, ALTERNATIVES_MAX)),
             Field("channel", one_of(Channel), in_body=False),
         )
     ),
     q.AppointmentsQuery: Shape(
         (
-            Field("date", localtime.clean_date),
+            Field("date", local_date),
             Field("status", one_of(AppointmentStatus)),
             *_NARROWED,
-            Field("batch", clean_text),
-            Field("phone", clean_text),
-            Field("external_reference_id", clean_text),
+            Field("batch", text),
+            Field("phone", text),
+            Field("external_reference_id", text),
             Field("page", whole_number(1, q.PAGE_MAX)),
             Field("limit", whole_number(1, q.LIMIT_MAX)),
             Field("cursor", cursor),
         ),
         _page_problems,
     ),
-    q.AppointmentQuery: Shape((Field("appointment_id", clean_text, required=True, in_body=False),)),
-    q.HistoryQuery: Shape((Field("subject_id", clean_text, required=True, in_body=False),)),
+    q.AppointmentQuery: Shape((Field("appointment_id", text, required=True, in_body=False),)),
+    q.HistoryQuery: Shape((Field("subject_id", text, required=True, in_body=False),)),
     q.CatalogQuery: Shape(()),
     q.RegenerateTracking: Shape(()),
 }

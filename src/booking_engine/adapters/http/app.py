@@ -15,6 +15,7 @@ from starlette.types import Lifespan
 
 from booking_engine.adapters.http.limiting import Buckets, Rate
 from booking_engine.adapters.http.observing import Observed, Watch, write_down
+from booking_engine.adapters.http.pages import pages
 from booking_engine.adapters.http.principal import Authenticate
 from booking_engine.adapters.http.replying import Turned, turned_away, unavailable
 from booking_engine.adapters.http.resource import Doors, EngineOf, Resource
@@ -33,6 +34,7 @@ def create_app(
     authenticate: Authenticate,
     *,
     rate: Rate | None = Rate(),  # noqa: B008 (frozen)
+    docs: bool = True,
     metrics: bool = False,
     ready: Ready | None = None,
     lifespan: Lifespan[Starlette] | None = None,
@@ -41,12 +43,14 @@ def create_app(
 
     ``engine_of`` gives the engine of an organisation; it is asked once a request, so it should remember.
     ``authenticate`` says whom a request comes from: ``by_api_key(keys)``, or whatever the application around it knows.
-    ``rate`` limits each principal in each process; None does not. ``metrics`` adds ``/metrics`` (needs
-    ``prometheus_client``). ``ready`` is what ``/readyz`` asks. A mounted application's ``lifespan`` is not run by the
+    ``rate`` limits each principal in each process; None does not. ``docs`` adds ``/openapi.json`` and ``/docs``, which
+    everybody may read; ``metrics`` adds ``/metrics`` (needs ``prometheus_client``). ``ready`` is what ``/readyz`` asks. A mounted application's ``lifespan`` is not run by the
     one around it, and nothing here needs one: what is given is opened and closed by who gives it.
     """
     watches: list[Watch] = [write_down]
     routes = [*_resources(Doors(engine_of, authenticate, None if rate is None else Buckets(rate))), *_health(ready)]
+    if docs:
+        routes += [_page(path, page) for path, page in pages().items()]
     if metrics:
         from booking_engine.adapters.http.metrics import Metrics  # noqa: PLC0415 (only who asks for it needs the package)
 
