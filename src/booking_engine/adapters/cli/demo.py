@@ -24,6 +24,16 @@ from booking_engine.clinic import Clinic, example_clinic, read_clinic
 from booking_engine.domain.appointment import token_of
 
 _FILES = ("examples/clinic.toml", "examples/requests.jsonl")
+_STORE = "--store sqlite:///clinic.db"
+_NEXT = {
+    "Next, 500 requests, with every kind of refusal in them": (f"replay {' '.join(_FILES)}",),
+    "Serve this same clinic over HTTP, its API described under /docs": (
+        f"init {_STORE} {_FILES[0]}",
+        f"key create {_STORE} --org sunrise --scope appointments:write --scope slots:read",
+        f"serve {_STORE}",
+    ),
+}
+"""What to try next, and the commands for it."""
 
 
 @click.command(short_help="Watch a clinic being booked.")
@@ -81,8 +91,10 @@ def _close(engine: BookingEngine, terminal: Terminal) -> None:
     terminal.write()
     terminal.write(f"  {terminal.ink(marks.yes, fg='green', bold=True)} {counted}: the ledger agrees.")
     terminal.write()
-    terminal.write("  Next, 500 requests, with every kind of refusal in them:")
-    terminal.write(terminal.ink(f"    booking-engine replay {' '.join(_FILES)}", bold=True))
+    for purpose, commands in _NEXT.items():
+        terminal.write(f"  {purpose}:")
+        for command in commands:
+            terminal.write(terminal.ink(f"    booking-engine {command}", bold=True))
     if not all(Path(file).is_file() for file in _FILES):
         terminal.write("  The files are in the project's folder examples/.")
     terminal.write()

@@ -44,8 +44,9 @@ def create_app(
     ``engine_of`` gives the engine of an organisation; it is asked once a request, so it should remember.
     ``authenticate`` says whom a request comes from: ``by_api_key(keys)``, or whatever the application around it knows.
     ``rate`` limits each principal in each process; None does not. ``docs`` adds ``/openapi.json`` and ``/docs``, which
-    everybody may read; ``metrics`` adds ``/metrics`` (needs ``prometheus_client``). ``ready`` is what ``/readyz`` asks. A mounted application's ``lifespan`` is not run by the
-    one around it, and nothing here needs one: what is given is opened and closed by who gives it.
+    everybody may read; ``metrics`` adds ``/metrics`` (needs ``prometheus_client``). ``ready`` is what ``/readyz`` asks.
+    A mounted application's ``lifespan`` is not run by the one around it, and nothing here needs one: what is given is
+    opened and closed by who gives it.
     """
     watches: list[Watch] = [write_down]
     routes = [*_resources(Doors(engine_of, authenticate, None if rate is None else Buckets(rate))), *_health(ready)]
