@@ -48,6 +48,10 @@ def options_of_its_methods(engine: be.BookingEngine, start: datetime) -> None:
     engine.disable_window("w", max_slots=3)  # type: ignore[call-arg]
     engine.availability(start.date(), until=start.date(), appointment_type="Checkup")
     engine.availability(start.date(), service="Checkup")  # type: ignore[call-arg]
+    engine.alternatives("Checkup", start, branch_id="main", channel=be.Channel.AI_AGENT, limit=5)
+    engine.alternatives("Checkup", start, date=start.date())  # type: ignore[call-arg]
+    engine.reschedule("appt_x", start, alternatives=3)
+    engine.cancel("appt_x", alternatives=3)  # type: ignore[call-arg]
 
 
 async def options_of_its_awaited_methods(engine: be.AsyncBookingEngine, start: datetime) -> None:
@@ -61,6 +65,8 @@ async def options_of_its_awaited_methods(engine: be.AsyncBookingEngine, start: d
     await engine.disable_window("w", channel="staff")  # type: ignore[arg-type]
     await engine.availability(start.date(), session=be.Session.MORNING)
     await engine.availability(start.date(), branch=5)  # type: ignore[call-arg]
+    await engine.alternatives("Checkup", start, session=be.Session.EVENING, assigned_doctor="Dr Rao")
+    await engine.alternatives("Checkup", start.date())  # type: ignore[arg-type]
 
 
 def an_ask(start: datetime) -> be.BookAppointment:
@@ -95,6 +101,7 @@ def answers_of_the_engine(engine: be.BookingEngine, ask: be.BookAppointment, day
     assert_type(engine.disable_window("w").impact, Impact)
     assert_type(engine.override_tracking(be.OverrideTracking(slot_id="w||2026-06-15")), be.Overridden)
     assert_type(engine.availability(day), tuple[be.AvailabilityRow, ...])
+    assert_type(engine.alternatives("Checkup", ask.appointment_date), tuple[be.Alternative, ...])
     assert_type(engine.tracking(be.TrackingQuery(date=day)), tuple[be.TrackingRecord, ...])
     assert_type(engine.regenerate(), be.Regenerated)
     assert_type(engine.verify(), tuple[Difference, ...])
@@ -105,6 +112,7 @@ async def answers_of_the_async_engine(engine: be.AsyncBookingEngine, ask: be.Boo
     assert_type(await engine.book(ask), be.Booked)
     assert_type(await engine.cancel("appt_x"), be.Updated)
     assert_type(await engine.availability(day), tuple[be.AvailabilityRow, ...])
+    assert_type(await engine.alternatives("Checkup", ask.appointment_date), tuple[be.Alternative, ...])
     assert_type(await answer_with_async(engine, ENDPOINTS["services"]), Answer)
 
 
@@ -125,6 +133,8 @@ def refusals(refusal: be.BookingRejected) -> None:
     assert_type(refusal.reason, be.Reason | None)
     assert_type(refusal.fields, tuple[be.FieldProblem, ...])
     assert_type(refusal.existing_appointment_id, str | None)
+    assert_type(refusal.alternatives, tuple[be.Alternative, ...])
+    assert_type([each.window.branch_id for each in refusal.alternatives], list[str])
     assert_type(refusal.rejection.latest, datetime | date | None)
 
 

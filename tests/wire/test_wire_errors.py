@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from wire_clinic import NOW, Clinic, booking, window
+from wire_clinic import NOW, Clinic, bad_fields, booking, window
 
 from booking_engine import FieldProblem, Reason, Rejection, RejectionCode
 from booking_engine.domain.rejection import invalid
@@ -144,3 +144,47 @@ def test_an_error_does_not_repeat_what_was_sent(fields: dict[str, object]) -> No
 
     assert answer.status in (400, 422)
     assert CANARY not in to_json(answer.body)
+
+
+def test_a_refusal_tells_the_alternatives_that_were_asked_for() -> None:
+    clinic = Clinic(window(max_slots=1, ai_slots=1))
+    assert clinic.send("book", booking()).status == 201
+    ask = booking(parent_phone="+919840000000")
+    plain = clinic.send("book", ask)
+    assert plain.status == 409
+    assert "alternatives" not in plain.body["error"]
+
+    answer = clinic.send("book", {**ask, "alternatives": 1})
+
+    offered = {
+        "appointment_date": "2026-06-22T09:30:00.000Z",
+        "date": "2026-06-22",
+        "branch_id": "main",
+        "session": "Morning",
+        "batch": "MA",
+        "slot_id": f"{clinic.windows[0]}||2026-06-22",
+        "available_slots": 1,
+        "kind": "next_days",
+    }
+    assert answer.body == {"success": False, "error": {**plain.body["error"], "alternatives": [offered]}}
+    assert list(answer.body["error"]["alternatives"][0]) == list(offered)
+    taken = {name: offered[name] for name in ("appointment_date", "branch_id", "session", "batch")}
+    assert clinic.send("book", {**ask, **taken}).status == 201
+
+
+def test_a_refused_reschedule_tells_its_alternatives_too() -> None:
+    clinic = Clinic(window(max_slots=1, ai_slots=1), max_advance_booking_days=35)
+    appointment_id = clinic.send("book", booking()).body["appointment_id"]
+    clinic.send("book", booking(parent_phone="+919840000000", appointment_date="2026-06-22T09:30:00Z"))
+    change = {"appointment_date": "2026-06-22T09:30:00Z", "alternatives": 10}
+    answer = clinic.send("update", change, appointment_id=appointment_id)
+    assert (answer.status, answer.body["error"]["code"]) == (409, "SLOT_FULL")
+    assert [each["date"] for each in answer.body["error"]["alternatives"]] == ["2026-06-29"]
+
+
+def test_how_many_alternatives_is_a_field_like_any_other() -> None:
+    clinic = Clinic(window())
+    assert bad_fields(clinic.send("book", {**booking(), "alternatives": "3"})) == ["alternatives"]
+    assert bad_fields(clinic.send("update", {"notes": "x", "alternatives": 11}, appointment_id="x")) == ["alternatives"]
+    assert bad_fields(clinic.send("update", {"alternatives": 3}, appointment_id="x")) == ["body"]
+    assert bad_fields(clinic.send("create_window", {**window(), "alternatives": 3})) == ["alternatives"]

@@ -24,9 +24,10 @@ from booking_engine.domain.rejection import Rejection, invalid
 from booking_engine.domain.text import fold
 from booking_engine.ledger.view import LedgerQuery, LedgerView
 from booking_engine.rules import admission as rules
-from booking_engine.rules.alternatives import Person, Search, Wish, with_alternatives
+from booking_engine.rules.alternatives import Search, with_alternatives
 from booking_engine.rules.shape import checked
 from booking_engine.rules.visit import Visit, match_windows, open_for
+from booking_engine.rules.wish import Person, Wish
 
 _CONFIRMED = AppointmentStatus.CONFIRMED
 

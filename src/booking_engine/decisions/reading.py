@@ -20,12 +20,13 @@ from booking_engine.ledger.page import AppointmentFilter, AppointmentPage, Posit
 from booking_engine.ledger.view import DayCounts, LedgerQuery, LedgerView
 from booking_engine.queries import AlternativesQuery, AppointmentsQuery, AvailabilityQuery, TrackingQuery
 from booking_engine.rules.admission import find_branch, find_service
-from booking_engine.rules.alternatives import Search, Wish
+from booking_engine.rules.alternatives import Search
 from booking_engine.rules.availability import Bookable, Wanted, tracking_records
 from booking_engine.rules.cursor import Cursor, print_of, read_cursor, write_cursor
 from booking_engine.rules.remembering import remembered_days
 from booking_engine.rules.shape import checked
 from booking_engine.rules.timing import dates_between
+from booking_engine.rules.wish import Wish
 
 
 @attrs.frozen(eq=False)

@@ -25,10 +25,11 @@ from booking_engine.domain.catalog import Catalog
 from booking_engine.domain.rejection import Reason, Rejection, RejectionCode, invalid, not_found
 from booking_engine.ledger.view import LedgerQuery, LedgerView
 from booking_engine.rules import admission as rules
-from booking_engine.rules.alternatives import Person, Search, Wish, with_alternatives
+from booking_engine.rules.alternatives import Search, with_alternatives
 from booking_engine.rules.shape import checked
 from booking_engine.rules.versions import refuse_other_version
 from booking_engine.rules.visit import Visit, has_place_in, match_windows, open_for
+from booking_engine.rules.wish import Person, Wish
 
 _CONFIRMED, _RESCHEDULED, _COMPLETED, _CANCELLED = AppointmentStatus
 

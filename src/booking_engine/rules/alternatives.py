@@ -29,17 +29,15 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from itertools import islice
 from operator import itemgetter
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 import attrs
 
 from booking_engine.domain.alternative import Alternative, AlternativeKind
 from booking_engine.domain.appointment import Appointment, DoctorDay, doctor_days
-from booking_engine.domain.catalog import Catalog, WindowDate
-from booking_engine.domain.channel import Channel
+from booking_engine.domain.catalog import WindowDate
 from booking_engine.domain.localtime import local_day, zone
 from booking_engine.domain.rejection import Rejection
-from booking_engine.domain.service import Service
 from booking_engine.domain.tracking import TrackingKey
 from booking_engine.domain.window import Session
 from booking_engine.ledger.claims import DuplicateName
@@ -52,6 +50,7 @@ from booking_engine.rules.nearest import (
     blocked_by,
     blocks_of_doctor,
     blocks_of_window,
+    least_length,
     minute_from,
     minute_of,
     nearest_start,
@@ -59,6 +58,7 @@ from booking_engine.rules.nearest import (
 from booking_engine.rules.openings import Opening, Openings, remembered_openings
 from booking_engine.rules.timing import dates_between
 from booking_engine.rules.visit import has_place_in, match_windows
+from booking_engine.rules.wish import Wish
 
 DAYS_AHEAD_MAX = 30
 """So many local dates after the first are looked at."""
@@ -68,34 +68,6 @@ _AHEAD = DAYS_AHEAD_MAX * _DAY
 _SAME_DAY, _NEXT_DAYS, _OTHER_BRANCH = AlternativeKind
 _Ranked: TypeAlias = tuple[tuple[bool, timedelta], datetime, Opening]
 """Of another batch than the wished one, how far from the wished instant; the start; where."""
-
-
-class Person(NamedTuple):
-    """Who is to come, as duplicates are told (SPEC §6.9)."""
-
-    phone_key: str
-    patient_name: str
-
-
-class Wish(NamedTuple):
-    """The visit that was wished for, and how many alternatives to it are wanted.
-
-    Without a ``person`` they are for somebody who was never seen. ``own`` is the appointment that is to be moved: it
-    does not count against itself, and stays at its branch.
-    """
-
-    catalog: Catalog
-    now: datetime
-    service: Service
-    branch_id: str
-    start: datetime
-    session: Session | None
-    batch: str | None
-    doctor: str | None
-    channel: Channel
-    limit: int
-    person: Person | None = None
-    own: Appointment | None = None
 
 
 class Search:
@@ -169,7 +141,7 @@ class _Look:
         self._search, self._wish, self._view = search, search.wish, view
         self._wished_date = search.days[:1] if search.days[:1] == (search.date,) else ()
         self._other_dates = search.days[len(self._wished_date) :]
-        self._duration = search.wish.service.duration_minutes
+        self._length = least_length(search.wish.service.duration_minutes)
         own = search.wish.own
         self._own_id, self._own_start = own and own.appointment_id, own and own.start
         self._blocked = NOTHING_BLOCKED if search.wish.doctor is None else self._blocked_by_doctor()
@@ -227,7 +199,8 @@ class _Look:
         catalog, service, start = self._wish.catalog, self._wish.service, self._wish.start
         if self._wish.session is not None:
             return self._wish.session
-        _, around = match_windows(catalog, service, self._wish.branch_id, start, self._duration, None, self._wish.batch)
+        branch_id, duration, batch = self._wish.branch_id, service.duration_minutes, self._wish.batch
+        _, around = match_windows(catalog, service, branch_id, start, duration, None, batch)
         return around[0].window.session if around else None
 
     def _ranked(self, day: date, openings: tuple[Opening, ...], session: Session | None) -> list[_Ranked]:
@@ -240,7 +213,7 @@ class _Look:
             if session is not None and window.session is not session:
                 continue
             blocked = self._blocked_for(opening, openings)
-            start = nearest_start(opening.window_date, wished, self._search.earliest, self._duration, blocked)
+            start = nearest_start(opening.window_date, wished, self._search.earliest, self._length, blocked)
             if start is not None and start != self._own_start:
                 other_batch = batch is not None and window.batch != batch
                 ranked.append(((other_batch, abs(start - wished)), start, opening))
@@ -263,21 +236,30 @@ class _Look:
         """When the doctor who was asked for is not free (SPEC §6.10)."""
         others = [other for other in self._view.on_doctor_days if other.appointment_id != self._own_id]
         buffer_minutes = self._wish.catalog.configuration.buffer_time_minutes
-        return blocked_by(blocks_of_doctor(others, self._duration, buffer_minutes))
+        return blocked_by(blocks_of_doctor(others, self._wish.service.duration_minutes, buffer_minutes))
 
     def _blocked_for(self, opening: Opening, openings: tuple[Opening, ...]) -> Blocked:
         """When asking with the window's own labels would take no place in it: another is preferred, or no doctor."""
-        window, rivals = opening.window_date.window, list[WindowDate]()
-        for other in openings:
-            if other is opening:
+        window_date, rivals = opening.window_date, list[WindowDate]()
+        for other, _ in openings:
+            if other is window_date:
                 break
-            rival = other.window_date.window
-            if rival.session is window.session and window.batch in (None, rival.batch):
-                rivals.append(other.window_date)
+            if (
+                other.opens < window_date.closes
+                and window_date.opens < other.closes
+                and _has_labels(other, window_date)
+            ):
+                rivals.append(other)
         if not rivals:
             return self._blocked
-        taken = [block for rival in rivals for block in blocks_of_window(rival, self._duration)]
+        taken = [block for rival in rivals for block in blocks_of_window(rival, self._length)]
         return blocked_by((*self._blocked.blocks, *taken))
+
+
+def _has_labels(rival: WindowDate, window_date: WindowDate) -> bool:
+    """Whether asking with the labels of a window matches another one, too (SPEC W6)."""
+    window = window_date.window
+    return rival.window.session is window.session and window.batch in (None, rival.window.batch)
 
 
 def _in_order(ranked: list[_Ranked], kind: AlternativeKind) -> Iterator[Alternative]:

@@ -31,15 +31,19 @@ def minute_from(instant: datetime) -> datetime:
     return minute if minute == instant else minute + MINUTE
 
 
+def least_length(duration_minutes: int) -> timedelta:
+    """How long a window must still be open; a visit that has no duration starts a minute before the end at last."""
+    return timedelta(minutes=duration_minutes or 1)
+
+
 def blocks_of_doctor(others: Iterable[Appointment], duration_minutes: int, buffer_minutes: int) -> Iterable[Block]:
     """What a doctor's other appointments block; exactly the buffer apart is free (SPEC §6.10)."""
     before, after = timedelta(minutes=duration_minutes + buffer_minutes), timedelta(minutes=buffer_minutes)
     return ((other.start - before, other.end + after) for other in others)
 
 
-def blocks_of_window(window_date: WindowDate, duration_minutes: int) -> Iterable[Block]:
+def blocks_of_window(window_date: WindowDate, length: timedelta) -> Iterable[Block]:
     """Every start that fits into a window-date: what it blocks for those that it is preferred to."""
-    length = _length(duration_minutes)
     return ((span.start - MINUTE, span.end - length + MINUTE) for span in window_date.spans)
 
 
@@ -74,24 +78,20 @@ def _around(instant: datetime, blocks: Iterable[Block]) -> Block | None:
     return next((block for block in blocks if block[0] < instant < block[1]), None)
 
 
-def _length(duration_minutes: int) -> timedelta:
-    """How long a window must still be open; a visit that has no duration starts a minute before the end at last."""
-    return timedelta(minutes=duration_minutes or 1)
-
-
 def nearest_start(
-    window_date: WindowDate, wished: datetime, earliest: datetime, duration_minutes: int, blocked: Blocked
+    window_date: WindowDate, wished: datetime, earliest: datetime, length: timedelta, blocked: Blocked
 ) -> datetime | None:
     """The whole minute closest to ``wished`` at which such a visit may start, the earlier of two; None without any.
 
-    ``wished`` and ``earliest`` are whole minutes; nothing starts before ``earliest``.
+    ``wished`` and ``earliest`` are whole minutes; nothing starts before ``earliest``. ``length`` is the least of the
+    visit.
     """
-    nearest, length = None, _length(duration_minutes)
-    for span in window_date.spans:
-        first, last = max(span.start, earliest), span.end - length
+    nearest = None
+    for start, end in window_date.spans:
+        first, last = max(earliest, start), end - length
         if first > last:
             continue
-        found: datetime | None = min(max(wished, first), last)
+        found: datetime | None = first if wished < first else min(wished, last)
         if blocked.blocks and found is not None:
             found = blocked.nearest_free(found, first, last)
         if found is not None and (nearest is None or abs(found - wished) < abs(nearest - wished)):

@@ -144,6 +144,7 @@ def bookings(draw: Draw, scene: Scene) -> c.BookAppointment:
         assigned_doctor=_one(draw, (DOCTORS[0], None, *DOCTORS)),
         external_reference_id=_seldom(draw, REFERENCES, 2),
         notes=_seldom(draw, ("first\nvisit",)),
+        alternatives=_seldom(draw, (1, 3)) or 0,
         channel=_one(draw, tuple(Channel)),
         actor=_one(draw, WHO),
     )
@@ -154,6 +155,22 @@ def fresh_bookings(draw: Draw, scene: Scene) -> c.BookAppointment:
     """Bookings that nothing but time and room can refuse."""
     stranger = f"+1{len(scene.model.appointments):09}"
     return attrs.evolve(draw(bookings(scene)), parent_phone=stranger, assigned_doctor=None, external_reference_id=None)
+
+
+@st.composite
+def wishes(draw: Draw, scene: Scene) -> q.AlternativesQuery:
+    """Alternatives to a booking that might be asked for."""
+    like = draw(bookings(scene))
+    return q.AlternativesQuery(
+        appointment_type=like.appointment_type,
+        appointment_date=like.appointment_date,
+        branch_id=like.branch_id,
+        session=like.session,
+        batch=like.batch,
+        assigned_doctor=like.assigned_doctor,
+        channel=like.channel,
+        limit=_one(draw, (3, 1, 10)),
+    )
 
 
 @st.composite
@@ -187,6 +204,7 @@ def updates(draw: Draw, /, scene: Scene, **always: Any) -> c.UpdateAppointment:
         "notes": lambda: _one(draw, ("second\nvisit", None)),
         "session": lambda: _one(draw, tuple(Session)),
         "batch": lambda: _one(draw, BATCHES),
+        "alternatives": lambda: _one(draw, (0, 0, 3)),
     }
     also = draw(st.lists(st.sampled_from(sorted(offered)), max_size=2, unique=True)) if _in(draw, 3) else []
     values: dict[str, Any] = {name: offered[name]() for name in also if name not in always}

@@ -24,6 +24,7 @@ from hypothesis.stateful import (
 
 from booking_engine import commands as c
 from booking_engine import queries as q
+from booking_engine.domain.alternative import Alternative
 from booking_engine.domain.appointment import Appointment, AppointmentStatus
 from booking_engine.domain.channel import Channel
 from booking_engine.domain.events import Event
@@ -215,8 +216,27 @@ class BookingMachine(RuleBasedStateMachine):
         if offered is not None and answer.code not in _NO_ADMISSION and answer.reason is not Reason.MIN_NOTICE:
             agree("what is offered", offered, answer.code is None, command)
 
+    @rule(wish=_drawn(asked.wishes), command=_drawn(asked.fresh_bookings))
+    def take_an_alternative(self, wish: q.AlternativesQuery, command: c.BookAppointment) -> None:
+        """What is offered in the place of a wished visit can be booked, in the window that was told (SPEC H2, I8)."""
+        for offered in self.ask(wish).rows[-1:]:
+            assert isinstance(offered, Alternative)
+            taken = attrs.evolve(
+                command,
+                appointment_type=wish.appointment_type,
+                appointment_date=offered.start,
+                branch_id=offered.window.branch_id,
+                session=offered.window.session,
+                batch=offered.window.batch,
+                assigned_doctor=wish.assigned_doctor,
+                channel=wish.channel,
+            )
+            booked = self.ask(taken).record
+            place = booked.calendar_id if isinstance(booked, Appointment) else None
+            agree("where an alternative is taken", place, offered.window.calendar_id, taken)
+
     @precondition(_has_appointments)
-    @rule(command=_drawn(lambda scene: asked.updates(scene, appointment_date=ANY)))
+    @rule(command=_drawn(lambda scene: asked.updates(scene, appointment_date=ANY, alternatives=ANY)))
     def reschedule(self, command: c.UpdateAppointment) -> None:
         """Move an appointment."""
         self.ask(command)

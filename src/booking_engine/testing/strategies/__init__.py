@@ -9,6 +9,7 @@ from booking_engine.testing.strategies.asks import (
     BAD_VALUES,
     add_branch_commands,
     add_service_commands,
+    alternatives_queries,
     appointments_queries,
     availability_queries,
     book_commands,
@@ -29,6 +30,7 @@ from booking_engine.testing.strategies.asks import (
     update_window_commands,
 )
 from booking_engine.testing.strategies.records import (
+    alternatives,
     appointment_events,
     appointments,
     availability_rows,
@@ -80,6 +82,8 @@ __all__ = [
     "BAD_VALUES",
     "add_branch_commands",
     "add_service_commands",
+    "alternatives",
+    "alternatives_queries",
     "appointment_events",
     "appointment_ids",
     "appointments",

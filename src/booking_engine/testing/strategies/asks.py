@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from booking_engine import commands as c
 from booking_engine import queries as q
+from booking_engine.domain.alternative import ALTERNATIVES_MAX
 from booking_engine.domain.appointment import AppointmentStatus
 from booking_engine.domain.organisation import AiQuota, CapacityScope
 from booking_engine.domain.window import WindowStatus
@@ -35,6 +36,7 @@ def book_commands() -> st.SearchStrategy[c.BookAppointment]:
         assigned_doctor=st.none() | values.names(),
         external_reference_id=st.none() | values.references(),
         notes=st.none() | values.notes(),
+        alternatives=_how_many(),
         **_by_whom(),
     )
 
@@ -47,7 +49,7 @@ def update_commands() -> st.SearchStrategy[c.UpdateAppointment]:
         ends = status in (AppointmentStatus.COMPLETED, AppointmentStatus.CANCELLED)
         return _some(
             c.UpdateAppointment,
-            {"appointment_id": values.appointment_ids(), "status": st.just(status)},
+            {"appointment_id": values.appointment_ids(), "status": st.just(status), "alternatives": _how_many()},
             {} if ends else {"appointment_date": values.instants().flatmap(values.spelled)},
             {
                 "assigned_doctor": st.none() | values.names(),
@@ -227,6 +229,21 @@ def tracking_queries() -> st.SearchStrategy[q.TrackingQuery]:
     return on_date | in_range
 
 
+def alternatives_queries() -> st.SearchStrategy[q.AlternativesQuery]:
+    """Wishes of every kind."""
+    return st.builds(
+        q.AlternativesQuery,
+        appointment_type=values.names() | values.record_ids(),
+        appointment_date=values.instants().flatmap(values.spelled),
+        branch_id=st.none() | values.record_ids(),
+        session=st.none() | values.sessions(),
+        batch=st.none() | values.names(),
+        assigned_doctor=st.none() | values.names(),
+        channel=values.channels(),
+        limit=st.integers(1, ALTERNATIVES_MAX),
+    )
+
+
 def appointments_queries() -> st.SearchStrategy[q.AppointmentsQuery]:
     """Pages with any filters, by number and behind a cursor of some list."""
     by_number: dict[str, _Strategy] = {"page": st.none() | st.integers(1, 1_000_000)}
@@ -270,6 +287,7 @@ def queries() -> st.SearchStrategy[q.Query]:
     return st.one_of(
         availability_queries(),
         tracking_queries(),
+        alternatives_queries(),
         appointments_queries(),
         st.builds(q.AppointmentQuery, appointment_id=values.appointment_ids()),
         st.builds(q.HistoryQuery, subject_id=values.record_ids()),
@@ -347,6 +365,11 @@ def nearly_valid_queries() -> st.SearchStrategy[q.Query]:
 
 def _by_whom() -> dict[str, _Strategy]:
     return {"channel": values.channels(), "actor": st.none() | values.names()}
+
+
+def _how_many() -> st.SearchStrategy[int]:
+    """How many alternatives a refusal is to tell, mostly none."""
+    return st.just(0) | st.integers(0, ALTERNATIVES_MAX)
 
 
 def _narrowed() -> dict[str, _Strategy]:

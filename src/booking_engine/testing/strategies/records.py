@@ -9,6 +9,7 @@ from typing import TypeVar
 from hypothesis import strategies as st
 
 from booking_engine.domain import events
+from booking_engine.domain.alternative import Alternative, AlternativeKind
 from booking_engine.domain.appointment import Appointment, AppointmentStatus
 from booking_engine.domain.branch import Branch, BranchClosure
 from booking_engine.domain.catalog import Catalog
@@ -312,4 +313,17 @@ def rejections() -> st.SearchStrategy[Rejection]:
         existing_appointment_id=st.none() | values.appointment_ids(),
         earliest=st.none() | values.instants(),
         latest=st.one_of(st.none(), values.instants(), values.local_dates()),
+        alternatives=st.lists(alternatives(), max_size=3).map(tuple),
+    )
+
+
+def alternatives() -> st.SearchStrategy[Alternative]:
+    """Visits that could be booked; instant, date and window are unrelated."""
+    return st.builds(
+        Alternative,
+        values.instants().map(lambda instant: instant.replace(second=0, microsecond=0)),
+        values.local_dates(),
+        calendar_windows(),
+        st.integers(1, 1_000_000),
+        st.sampled_from(AlternativeKind),
     )
