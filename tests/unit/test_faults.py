@@ -13,6 +13,7 @@ from booking_engine import (
     Accepted,
     AddBranch,
     AddService,
+    Appointment,
     AppointmentQuery,
     AppointmentsQuery,
     AppointmentStatus,
@@ -51,6 +52,7 @@ from booking_engine.domain.localtime import clean_date, clean_instant, zone
 from booking_engine.domain.problem import FieldProblem
 from booking_engine.domain.text import clean_text
 from booking_engine.ledger.audit import LedgerSnapshot
+from booking_engine.ledger.claims import Commit, Outcome, Refused
 from booking_engine.ledger.page import AppointmentPage
 from booking_engine.ledger.view import LedgerQuery, LedgerView
 from booking_engine.rules.shape import UNKNOWN_NAMED_MAX, parsed
@@ -323,6 +325,34 @@ def test_who_never_gets_an_answer_of_one_revision_is_told_so() -> None:
         for ask in (lambda: engine.availability(date(2026, 6, 8)), engine.appointments, engine.regenerate):
             with pytest.raises(ContentionError, match="2 times in a row"):
                 await ask()
+
+    asyncio.run(run())
+
+
+class Overtaken(AsyncMemoryStore):
+    """Refuses so many commits, as if somebody had been quicker each time."""
+
+    refusals = 0
+
+    async def commit(self, commit: Commit) -> Outcome:
+        if self.refusals:
+            self.refusals -= 1
+            return Refused()
+        return await super().commit(commit)
+
+
+def test_who_was_overtaken_looks_again_and_is_told_of_once() -> None:
+    async def run() -> None:
+        store, told = Overtaken(), list[Event]()
+        engine = AsyncBookingEngine(store, clock=lambda: NOW, observers=[told.append])
+        store._store = clinic()._store  # type: ignore[assignment]  # configured already
+        booked: list[Appointment] = []
+        for store.refusals in range(3):  # the blind attempt, then the one that has looked
+            at = datetime(2026, 6, 8, 9, tzinfo=UTC) + timedelta(weeks=len(booked))
+            booked.append((await engine.book(visit(appointment_date=at))).appointment)
+            assert store.refusals == 0
+        assert [event.record for event in told] == booked
+        assert (await engine.verify(), (await engine.appointments()).items) == ((), tuple(booked))
 
     asyncio.run(run())
 
