@@ -113,13 +113,13 @@ def test_the_week_is_drawn_at_the_end() -> None:
 
 
 def test_it_says_what_to_try_next(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    store = "--store sqlite:///clinic.db"
     commands = [
         "  Next, 500 requests, with every kind of refusal in them:",
         "    booking-engine replay examples/clinic.toml examples/requests.jsonl",
-        "  Serve this same clinic over HTTP, its API described under /docs:",
+        "  Serve this clinic over HTTP, with its API under /docs:",
         "    booking-engine init --store sqlite:///clinic.db examples/clinic.toml",
-        "    booking-engine key create --store sqlite:///clinic.db --org sunrise --scope appointments:write"
-        " --scope slots:read",
+        f"    booking-engine key create {store} --org sunrise --scope appointments:write --scope slots:read",
         "    booking-engine serve --store sqlite:///clinic.db",
     ]
     monkeypatch.chdir(EXAMPLES.parent)

@@ -136,7 +136,7 @@ def test_parameters() -> None:
     assert parameters_of("config") == {}
     assert parameters_of("appointment") == {"appointment_id": ("path", True)}
     assert parameters_of("history") == {"appointment_id": ("path", True)}
-    assert parameters_of("disable_window") == {"slot_id": ("path", True)}
+    assert parameters_of("disable_window") == {"slot_id": ("path", True), "If-Match": ("header", False)}
     assert parameters_of("book") == {"Idempotency-Key": ("header", False)}
     assert parameters_of("availability") == {
         "date": ("query", True),

@@ -27,7 +27,7 @@ _FILES = ("examples/clinic.toml", "examples/requests.jsonl")
 _STORE = "--store sqlite:///clinic.db"
 _NEXT = {
     "Next, 500 requests, with every kind of refusal in them": (f"replay {' '.join(_FILES)}",),
-    "Serve this same clinic over HTTP, its API described under /docs": (
+    "Serve this clinic over HTTP, with its API under /docs": (
         f"init {_STORE} {_FILES[0]}",
         f"key create {_STORE} --org sunrise --scope appointments:write --scope slots:read",
         f"serve {_STORE}",
