@@ -54,9 +54,10 @@ ANSWERS: Mapping[str, JsonSchema] = {
         {
             "success": TRUE,
             "data": list_(ref("Appointment")),
-            "page": NUMBER,
+            "page": told(or_null(NUMBER), "Null behind a cursor."),
             "limit": NUMBER,
             "total": told(COUNT, "How many there are on all pages."),
+            "next_cursor": told(or_null(TEXT), "What `cursor` takes to go on; null on the last page."),
         },
     ),
     "WindowsAnswer": _success("Every window, open or not.", list_(ref("Window"))),
@@ -94,6 +95,7 @@ ANSWERS: Mapping[str, JsonSchema] = {
             "earliest": told(INSTANT, "The first instant that would do."),
             "latest": told(TEXT, "The last local date, or the last instant, that would do."),
             "existing_appointment_id": told(TEXT, "The appointment that stands in the way."),
+            "alternatives": told(list_(ref("Alternative")), "What could be booked in its place, the best first."),
         },
     ),
     "ErrorAnswer": object_(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from booking_engine.domain.alternative import AlternativeKind
 from booking_engine.domain.appointment import AppointmentStatus
 from booking_engine.domain.channel import Channel
 from booking_engine.domain.window import Session, Weekday, WindowStatus
@@ -28,6 +29,7 @@ from booking_engine.wire.schema.parts import (
 
 _MADE = {"created_at": INSTANT, "updated_at": INSTANT}
 _VALID = {"valid_from": or_null(DATE), "valid_until": or_null(DATE), "interval_weeks": NUMBER}
+_ETAG = {"etag": told(TEXT, "What `If-Match` takes, so that an edit meets what its editor has seen.")}
 _ON_ADATE = {"date": DATE}
 _STAFF = {"staff_available_slots": told(COUNT, "How many places staff could still take.")}
 
@@ -96,7 +98,21 @@ RECORDS: Mapping[str, JsonSchema] = {
     ),
     "Window": object_(
         "A weekly rule. It has no counts; its dates have.",
-        {**_slot("The `calendar_id`.", or_null(TEXT), {"type": "null"}, NUMBER), **_VALID},
+        {**_slot("The `calendar_id`.", or_null(TEXT), {"type": "null"}, NUMBER), **_VALID, **_ETAG},
+    ),
+    "AlternativeKind": enum_(AlternativeKind),
+    "Alternative": object_(
+        "A visit that could be booked: the fields to book it with, and the window-date that it is in.",
+        {
+            "appointment_date": told(INSTANT, "The instant of the start."),
+            "date": told(DATE, "The local date of the start."),
+            "branch_id": TEXT,
+            "session": ref("Session"),
+            "batch": or_null(TEXT),
+            "slot_id": told(TEXT, "`calendar_id||date`."),
+            "available_slots": COUNT,
+            "kind": told(ref("AlternativeKind"), "How it differs from what was wished for."),
+        },
     ),
     "AvailabilityRow": object_(
         "An open window on one local date, with the capacity that is in force on it.",

@@ -12,6 +12,7 @@ Codes: TypeAlias = tuple[RejectionCode, ...]
 _SHAPE: Codes = (RejectionCode.VALIDATION_ERROR,)
 _FOUND: Codes = (*_SHAPE, RejectionCode.NOT_FOUND)
 _FILTERED: Codes = (*_SHAPE, RejectionCode.INVALID_APPOINTMENT_TYPE)
+_EDITED: Codes = (*_FOUND, RejectionCode.PRECONDITION_FAILED)
 _CHANGED: Codes = (
     RejectionCode.INVALID_TRANSITION,
     RejectionCode.CANCELLATION_NOT_ALLOWED,
@@ -24,7 +25,7 @@ REFUSED: Mapping[str, Codes] = {
     "services": _SHAPE,
     "branches": _SHAPE,
     "book": (*_SHAPE, *_ADMITTED),
-    "update": (*_FOUND, *_CHANGED, *_ADMITTED),
+    "update": (*_EDITED, *_CHANGED, *_ADMITTED),
     "appointment": _FOUND,
     "history": _FOUND,
     "appointments": _FILTERED,
@@ -32,8 +33,8 @@ REFUSED: Mapping[str, Codes] = {
     "availability": _FILTERED,
     "tracking": _FILTERED,
     "create_window": _SHAPE,
-    "update_window": _FOUND,
-    "disable_window": _FOUND,
+    "update_window": _EDITED,
+    "disable_window": _EDITED,
     "override_tracking": _FOUND,
     "regenerate": _SHAPE,
 }
