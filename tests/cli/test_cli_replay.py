@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ from cli_support import CLINIC, CLOCK, answers_in, booking, fields_of, replayed,
 from booking_engine import BookingEngine, TrackingKey
 from booking_engine.domain.tracking import Counts
 from booking_engine.ledger.audit import Difference
+from booking_engine.ledger.page import AppointmentFilter, Position
+from booking_engine.rules.cursor import Cursor, print_of, write_cursor
 from booking_engine.wire.endpoints import ENDPOINTS
 
 BOOK = {"do": "book", "as": "a1", "body": booking()}
@@ -377,6 +379,15 @@ def readable(folder: Path, *lines: Any, **environment: str) -> str:
     result = run("replay", str(folder / "clinic.toml"), "-", "--clock", CLOCK, given=given, **environment)
     assert (result.exit_code, result.stderr) == (0, "")
     return result.stdout
+
+
+def test_a_page_behind_a_cursor_has_no_number(tmp_path: Path) -> None:
+    long_ago = Position(datetime(2020, 1, 1, tzinfo=UTC), "appt_")
+    cursor = write_cursor(Cursor(long_ago, print_of("sunrise", AppointmentFilter())))
+
+    told = readable(tmp_path, {"do": "appointments", "query": {"cursor": cursor}}).splitlines()
+
+    assert told[0] == "    1  200  appointments      0 of 0 appointments, the next page"
 
 
 def test_a_reader_is_told_each_answer_in_one_line(tmp_path: Path) -> None:

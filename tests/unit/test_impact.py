@@ -71,7 +71,7 @@ def test_a_shape_reads_every_field_of_its_command(kind: type[attrs.AttrsInstance
     values = {field.name: field.name.upper() for field in fields}
     assert ready.shape is SHAPES[kind]
     assert ready.read(kind(**values)) == (*values.values(), kind)
-    assert [(field, check) for field, check, _ in ready.checks] == [(field, field.check) for field in fields]
+    assert [(field, check) for field, check, _ in ready.checks] == [(field, field.check.clean) for field in fields]
     defaults = {field.name: field.default for field in attrs.fields(kind)}
     assert [default for _, _, default in ready.checks] == [defaults[field.name] for field in fields]
 

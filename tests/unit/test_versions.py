@@ -39,6 +39,7 @@ from booking_engine import (
 )
 from booking_engine.adapters.memory import AsyncMemoryStore, MemoryStore
 from booking_engine.ledger.claims import Commit, Outcome
+from booking_engine.ledger.view import LedgerQuery, LedgerView
 
 APPOINTMENT_MOVED_ON = Rejection(
     code=RejectionCode.PRECONDITION_FAILED,
@@ -247,6 +248,32 @@ def test_a_remembered_catalog_does_not_refuse_what_is_right_by_now() -> None:
     assert made.engine.update_window(edit(2, ai_slots=2)).record.version == 3
     another(made.store).update_window(edit(ai_slots=4))
     assert made.refused(edit(3)) == SLOT_MOVED_ON
+
+
+class Overtaken(MemoryStore):
+    """Lets somebody in before its second view from now on."""
+
+    def __init__(self) -> None:
+        super().__init__("sunrise")
+        self.second: Callable[[], object] | None = None
+        self._views = 0
+
+    def view(self, query: LedgerQuery) -> LedgerView:
+        second = self.second
+        if second is not None:
+            self._views += 1
+            if self._views == 2:
+                self.second = None
+                second()
+        return super().view(query)
+
+
+def test_a_refusal_is_of_what_the_last_view_shows() -> None:
+    store = Overtaken()
+    made, appointment_id = busy(store=store)
+    store.second = lambda: another(store).update(update(appointment_id, notes="first"))
+
+    assert made.engine.update(as_seen(appointment_id, 3)).appointment.version == 4
 
 
 def test_of_two_who_saw_the_same_one_is_first() -> None:
