@@ -35,7 +35,11 @@ WORDS = sorted(
         *["9", "15", "31", "9:30", "12:00", "5/6", "15th", ",", "-", "2027", "foo"],
     }
 )
-texts = st.lists(st.sampled_from(WORDS), max_size=8).map(" ".join)
+texts = st.one_of(
+    st.lists(st.sampled_from(WORDS), max_size=8).map(" ".join),
+    st.sampled_from([line.phrase for line in TABLE]),
+)
+"""Words in any order, and at any time what people say."""
 
 
 @pytest.mark.parametrize("line", TABLE, ids=lambda line: f"{line.now:%Y-%m-%d}-{line.phrase}")

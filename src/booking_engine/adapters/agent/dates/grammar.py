@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeAlias
 
-from booking_engine.adapters.agent.dates import clocks, days
+from booking_engine.adapters.agent.dates import clocks, days, months
 from booking_engine.adapters.agent.dates.mention import (
     PARTS,
     ClockMention,
@@ -91,10 +91,10 @@ _TAIL = r"c?(?:hh)?x?"  # o'clock, am or pm
 _CLOCK = r"(?:[FAB@]|B@|A@|F@)?"
 _RULES: tuple[tuple[str, Rule], ...] = (
     (r"(?<![wE])nnn+", _unclear),  # a phone number
-    (r"(?<=w)n(?=nn)", _day(days.day_of_month)),
+    (r"(?<=w)n(?=nn)", _day(months.day_of_month)),
     ("G", _written_instant),
-    ("Y", _day(days.iso)),
-    ("X", _day(days.in_digits)),
+    ("Y", _day(months.iso)),
+    ("X", _day(months.in_digits)),
     # A length of time from now, or from a day.
     (r"I[na]hb?niA?|I?[na]bHhA?|I?[na]baHhA?|I[na]hbaHA?|[na]hbaHA|I?DhA", _moment),
     ("IHa?hA?|Ha?hA|I[na]?[hi]A?|[na][hi]A|A[na][hi]", _moment),
@@ -104,25 +104,25 @@ _RULES: tuple[tuple[str, Rule], ...] = (
     ("[na]?[dk][FA][wr]|ak[wr]|nk[wr]|[wr]k(?!A)", _day(days.shift_from)),
     ("I[na][dkmy]A?|[na][dkmy]A(?!N)|[km]A(?!N)|A[na][dkmy]", _day(days.shift)),
     # Weeks and months, and parts of them.
-    ("[oL](?:w|k)(?:a?[TNP]?m|[TN]?M)|Ld(?:[TNP]?m|[TN]?M)", _day(days.part_of_month)),
-    ("k(?:[on]M|M[on]|o)", _day(days.week_around)),
+    ("[oL](?:w|k)(?:a?[TNP]?m|[TN]?M)|Ld(?:[TNP]?m|[TN]?M)", _day(months.part_of_month)),
+    ("k(?:[on]M|M[on]|o)", _day(months.week_around)),
     ("L[wkmdyKs]", _day(days.last_weekday)),
     ("wAN|Pw", _day(days.weekday_after_next)),
     ("NC?wk", lambda tokens, scene: Unclear(of_day=True)),
     ("kAN|I?[TNP]k|e[TN]?k|[TN]?k(?=e)e", _day(days.week)),
     ("[TN]?K", _day(days.weekend)),
-    ("mAN|I?[TNP]m|e[TN]?m|[TN]?me", _day(days.month)),
-    ("[TN]y(?!M)", _day(days.year)),
+    ("mAN|I?[TNP]m|e[TN]?m|[TN]?me", _day(months.month)),
+    ("[TN]y(?!M)", _day(months.year)),
     # Days of months.
     ("N(?:M,?[on]|[on],?M)", lambda tokens, scene: Unclear(of_day=True)),
-    ("[on]b[on]M|M[on]b[on](?![cx])|ob[on](?![cx])", _day(days.one_or_other)),
-    (r"[on],?M,?(?:nn(?![cxs])|n(?![cxs])|[TN]y)?", _day(days.month_day)),
-    (r"M(?:o,?|n(?![cxpt]),?)(?:nn(?![cxs])|n(?![cxs])|[TN]y)?", _day(days.month_day)),
-    (r"[on],?M", _day(days.month_day)),
-    (r"M(?:o|n(?![cxpt]))", _day(days.month_day)),
-    ("[TN]yM|e?I?[TN]?M(?:nn|n|[TN]y)?|MeA?", _day(days.month_named)),
-    (r"e?I?[TN]?M(?!,?o|,?n(?![cxpt]))", _day(days.month_named)),
-    ("oE?|nE|En", _day(days.day_of_month)),
+    ("[on]b[on]M|M[on]b[on](?![cx])|ob[on](?![cx])", _day(months.one_or_other)),
+    (r"[on],?M,?(?:nn(?![cxs])|n(?![cxs])|[TN]y)?", _day(months.month_day)),
+    (r"M(?:o,?|n(?![cxpt]),?)(?:nn(?![cxs])|n(?![cxs])|[TN]y)?", _day(months.month_day)),
+    (r"[on],?M", _day(months.month_day)),
+    (r"M(?:o|n(?![cxpt]))", _day(months.month_day)),
+    ("[TN]yM|e?I?[TN]?M(?:nn|n|[TN]y)?|MeA?", _day(months.month_named)),
+    (r"e?I?[TN]?M(?!,?o|,?n(?![cxpt]))", _day(months.month_named)),
+    ("oE?|nE|En", _day(months.day_of_month)),
     # Weekdays, days from today.
     ("NC?w|wN(?![kmyK])", _day(days.next_weekday)),
     ("T?Cw", _day(days.coming_weekday)),
@@ -189,7 +189,7 @@ def _bare_number(token: Token, before: str, following: str, scene: Scene) -> Men
     if token.value <= 12 or token.value >= 100:
         return clocks.hour_alone([token])
     if before.endswith(("w", "ob", "nb")):
-        return days.day_of_month([token], scene.today)
+        return months.day_of_month([token], scene.today)
     if following == "b":
         return Unclear(of_day=True)
-    return days.day_or_hour([token], scene.today)
+    return months.day_or_hour([token], scene.today)
