@@ -67,7 +67,13 @@ def everything() -> Iterator[tuple[str, Answer]]:
 def refusals() -> Iterator[Answer]:
     instant = datetime(2026, 6, 15, 9, 30, tzinfo=UTC)
     fields = (FieldProblem("a", "b"),)
-    whole: dict[str, Any] = {"existing_appointment_id": "appt_1", "earliest": instant, "fields": fields}
+    others = Clinic(window()).engine.alternatives("General Checkup", instant, limit=1)
+    whole: dict[str, Any] = {
+        "existing_appointment_id": "appt_1",
+        "earliest": instant,
+        "fields": fields,
+        "alternatives": others,
+    }
     for code in RejectionCode:
         for latest in (instant, instant.date()):
             yield rejected(Rejection(code=code, message="Why.", reason=Reason.NOTICE, latest=latest, **whole))

@@ -206,8 +206,6 @@ SHAPES: Mapping[type, Shape] = {
             Field("notes", notes, null=_CLEARS),
             Field("session", one_of(Session), null=_REFUSED),
             Field("batch", text, null=_REFUSED),
-            *_BY_WHOM,
-            Field("batch", text, null=_REFUSED),
             _ALTERNATIVES,
             *_AS_SEEN,
         ),
