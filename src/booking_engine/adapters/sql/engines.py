@@ -12,10 +12,17 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from booking_engine.errors import StoreError
 
 POOL_WAIT_SECONDS = 10
+# None above that number: what is opened for a moment and closed again costs more than to wait for one that is open.
+POOL_SIZE = 10
 # A busy file answers at once: waiting is ours, with jitter, for the database's own is unfair to who waits longest.
 _SQLITE = {"timeout": 0}
 # Parameters are people's names and phones: they belong in no error's text.
-_ENGINE: Mapping[str, Any] = {"pool_timeout": POOL_WAIT_SECONDS, "hide_parameters": True}
+_ENGINE: Mapping[str, Any] = {
+    "pool_size": POOL_SIZE,
+    "max_overflow": 0,
+    "pool_timeout": POOL_WAIT_SECONDS,
+    "hide_parameters": True,
+}
 # A server that no longer answers is given up: seconds to connect, milliseconds without an acknowledgement, and how
 # often an idle connection is asked whether it is there.
 _POSTGRESQL = {
