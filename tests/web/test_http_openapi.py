@@ -9,13 +9,13 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from booking_engine import BookAppointment, UpdateAppointment
+from booking_engine import AppointmentsQuery, BookAppointment
 from booking_engine.adapters.http.openapi import openapi, parameters
 from booking_engine.adapters.http.openapi.components import Components
 from booking_engine.adapters.http.openapi.examples import exchanges_of
 from booking_engine.adapters.http.openapi.operations import OPERATIONS
 from booking_engine.rules.fields import whole_number
-from booking_engine.rules.shape_table import SHAPES, Field
+from booking_engine.rules.shape_table import SHAPES
 from booking_engine.wire import ENDPOINTS
 from booking_engine.wire.errors import STATUSES, TRANSPORT_ERRORS
 
@@ -77,8 +77,7 @@ def test_every_reference_points_at_something_and_every_component_is_pointed_at()
         assert looked_up({"$ref": reference})
     components = DOCUMENT["components"]
     kept = {f"#/components/{kind}/{name}" for kind in ("schemas", "responses", "headers") for name in components[kind]}
-    # Nothing is versioned without something that says the version.
-    assert kept - references <= {"#/components/headers/ETag"}
+    assert kept - references == set()
 
 
 def test_every_schema_is_a_valid_one() -> None:
@@ -179,18 +178,34 @@ def test_bodies_are_what_is_asked_for() -> None:
 
 
 def test_a_new_field_appears_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And with it, where a version may be named, the headers that name one."""
-    shape = SHAPES[UpdateAppointment]
-    version = Field("if_version", whole_number(1, 9), in_body=False)
-    longer = shape._replace(fields=(*[each for each in shape.fields if each.name != "if_version"], version))
-    monkeypatch.setattr(parameters, "SHAPES", {**SHAPES, UpdateAppointment: longer})
+    shape = SHAPES[AppointmentsQuery]
+    longer = shape._replace(fields=(*shape.fields, shape.fields[0]._replace(name="limit", check=whole_number(7, 9))))
+    monkeypatch.setattr(parameters, "SHAPES", {**SHAPES, AppointmentsQuery: longer})
 
-    changed = openapi()["paths"]["/v1/appointments/{appointment_id}"]
+    changed = openapi()["paths"]["/v1/appointments"]["get"]["parameters"]
 
-    headers = [each["name"] for each in changed["patch"]["parameters"] if each["in"] == "header"]
-    assert headers == ["If-Match"]
-    for operation in changed.values():
-        assert set(operation["responses"]["200"]["headers"]) == {"X-Request-ID", "ETag"}
+    assert changed[:-1] == OPERATION["appointments"]["parameters"]
+    assert changed[-1]["schema"] == {"type": "integer", "minimum": 7, "maximum": 9}
+
+
+def test_headers_of_versions_and_keys() -> None:
+    """An edit may name the version that it was made for; who shows one record says which version it is."""
+    asked, said = (
+        {
+            name
+            for name, operation in OPERATION.items()
+            if (
+                header in parameters_of(name)
+                or header in next(iter(operation["responses"].values())).get("headers", ())
+            )
+        }
+        for header in ("If-Match", "ETag")
+    )
+
+    assert asked == {"update", "update_window", "disable_window"}
+    assert said == {"book", "appointment", "create_window", *asked}
+    assert {name for name in OPERATION if "Idempotency-Key" in parameters_of(name)} == {"book"}
+    assert {name for name in ENDPOINTS if "412" in OPERATION[name]["responses"]} == asked
 
 
 # --- Answers --------------------------------------------------------------------------------------------------------

@@ -50,7 +50,7 @@ def described_by(schema: JsonSchema) -> Callable[[Callable[[object], object]], C
 _CONTROL = r"\u0000-\u001f\u007f-\u009f"
 _CONTROL_BUT_LINES = r"\u0000-\u0009\u000b\u000c\u000e-\u001f\u007f-\u009f"
 _YEAR = "2[01][0-9]{2}"  # localtime.YEAR_MIN to YEAR_MAX
-_DAY = f"{_YEAR}-[0-9]{{2}}-[0-9]{{2}}"
+_DAY = f"{_YEAR}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 _HOUR_MINUTE = "([01][0-9]|2[0-3]):[0-5][0-9]"
 _TIME_SCHEMA: JsonSchema = {"type": "string", "pattern": f"^{_HOUR_MINUTE}$"}
 _END_SCHEMA: JsonSchema = {"type": "string", "pattern": f"^({_HOUR_MINUTE}|24:00)$"}
@@ -192,7 +192,7 @@ def session_hours(value: object) -> object:
     return hours  # a copy: what the caller does with the own one later changes nothing here
 
 
-@described_by({"type": "string", "minLength": 1})
+@described_by({"type": "string", "pattern": "^[A-Za-z0-9_-]+$"})
 def cursor(value: object) -> object:
     """Check for a cursor that some page gave; whether it is one of this list is looked up later (SPEC P1)."""
     if type(value) is str and read_cursor(value) is not None:

@@ -31,6 +31,9 @@ def json_schema(kind: type[Ask]) -> JsonSchema:
         schema["required"] = required
     if shape.partial:
         schema["minProperties"] = 1
+        beside = [field.name for field in shape.fields if field.in_body and not field.changes]
+        if beside:
+            schema["allOf"] = [{"not": {"propertyNames": {"enum": beside}}}]
     return {**schema, **shape.schema}
 
 

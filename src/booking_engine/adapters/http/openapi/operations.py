@@ -17,7 +17,7 @@ TAGS: Mapping[str, str] = {
 
 
 class Lead(NamedTuple):
-    """A link: a value of an answer is a parameter of another operation."""
+    """A link: a value of an answer, which is always there, is a parameter of another operation."""
 
     operation: str
     parameter: str
@@ -64,7 +64,8 @@ OPERATIONS: Mapping[str, Told] = {
         "Change an appointment",
         "Only what is sent is changed. A new `appointment_date` asks for a place like a booking, and gives back the "
         "old one in the same moment; the status becomes `rescheduled`. `cancelled` frees the place and the reference. "
-        "`session` or `batch` alone look for another window at the same time.",
+        "`session` or `batch` alone look for another window at the same time. With `If-Match`, nothing that "
+        "somebody else changed meanwhile is overwritten.",
         leads=_leads("appointment_id", "data/appointment_id", "appointment", "history"),
     ),
     "appointment": Told(
@@ -78,26 +79,22 @@ OPERATIONS: Mapping[str, Told] = {
         APPOINTMENTS,
         "List appointments",
         "By start, then id. Filters narrow together.",
-        leads=_leads("appointment_id", "data/0/appointment_id", "appointment", "update", "history"),
     ),
     "windows": Told(
         WINDOWS,
         "List the windows",
         "Open or not.",
-        leads=_leads("slot_id", "data/0/slot_id", "update_window", "disable_window"),
     ),
     "availability": Told(
         DATES,
         "Ask what is free",
         "The open windows of a local date. `available_slots` is what an agent can still book; it is 0 where nothing "
         "can be booked any more. Ask for one `appointment_type` to have its own count.",
-        leads=_leads("slot_id", "slots/0/slot_id", "override_tracking"),
     ),
     "tracking": Told(
         DATES,
         "See what is filled",
         "One record for each window, date and service. Send `date`, or `from` and `to`.",
-        leads=_leads("slot_id", "data/0/slot_id", "override_tracking"),
     ),
     "create_window": Told(
         WINDOWS,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from booking_engine import commands as c
 from booking_engine.adapters.http.openapi.components import Components
 from booking_engine.adapters.http.openapi.examples import exchanges_of
 from booking_engine.rules.fields import JsonSchema, text
 from booking_engine.rules.shape_table import SHAPES
 from booking_engine.wire import Endpoint
 from booking_engine.wire.asking import Takes
+from booking_engine.wire.headers import IDEMPOTENCY_KEY, IF_MATCH
 from booking_engine.wire.schema import json_schema, value_schema
 
 Json = dict[str, Any]
@@ -36,16 +36,11 @@ def parameters(endpoint: Endpoint, components: Components) -> list[Json]:
     return [*found, *_headers(endpoint)]
 
 
-def is_versioned(kind: type) -> bool:
-    """Whether the ask may say which version of the record it is about."""
-    return any(field.name == "if_version" for field in SHAPES[kind].fields)
-
-
 def _headers(endpoint: Endpoint) -> Iterator[Json]:
-    if is_versioned(endpoint.asking.kind):
-        yield {"name": "If-Match", "in": "header", "description": _MATCH, "schema": {"type": "string"}}
-    if endpoint.asking.kind is c.BookAppointment:
-        yield {"name": "Idempotency-Key", "in": "header", "description": _KEY, "schema": text.schema}
+    if endpoint.asking.versioned is not None:
+        yield {"name": IF_MATCH, "in": "header", "description": _MATCH, "schema": {"type": "string"}}
+    if endpoint.asking.keyed is not None:
+        yield {"name": IDEMPOTENCY_KEY, "in": "header", "description": _KEY, "schema": text.schema}
 
 
 def _parameter(name: str, place: str, schema: JsonSchema, components: Components, *, required: bool) -> Json:

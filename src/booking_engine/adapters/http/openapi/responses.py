@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from booking_engine import commands as c
 from booking_engine.adapters.http.openapi.examples import refusal_of
 from booking_engine.adapters.http.openapi.operations import OPERATIONS, Lead
-from booking_engine.adapters.http.openapi.parameters import examples_of_answers, is_versioned
+from booking_engine.adapters.http.openapi.parameters import examples_of_answers
 from booking_engine.wire import Endpoint, TransportCode
 from booking_engine.wire.errors import STATUSES, TRANSPORT_ERRORS
 from booking_engine.wire.schema import ANSWER_OF, REFUSED, SCHEMAS, ref
@@ -77,10 +76,9 @@ _SHARED = {TRANSPORT_ERRORS[code].status: (code.value.title().replace("_", ""), 
 
 def _answer(endpoint: Endpoint, status: int, leads: Iterable[Lead]) -> Json:
     name = ANSWER_OF[endpoint.name]
-    versioned = name in _OF_ONE_RECORD and is_versioned(c.UpdateAppointment)
     response: Json = {
         "description": SCHEMAS[name]["description"],
-        "headers": _pointed_at("X-Request-ID", *(["ETag"] if versioned else [])),
+        "headers": _pointed_at("X-Request-ID", *(["ETag"] if name in _OF_ONE_RECORD else [])),
         "content": {"application/json": {"schema": ref(name)}},
     }
     examples = examples_of_answers(endpoint, status)
