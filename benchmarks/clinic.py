@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import workload
 from workload import Request
@@ -10,20 +11,26 @@ from workload import Request
 from booking_engine import (
     AddBranch,
     AddService,
+    Alternative,
     AvailabilityRow,
     BookAppointment,
     BookingEngine,
     Channel,
     ConfigureOrganisation,
     CreateWindow,
+    OverrideTracking,
     Session,
+    TrackingQuery,
     Weekday,
 )
+from booking_engine.domain.slotid import SlotId
 from booking_engine.ports import Store
 
 SESSIONS = (Session.MORNING, Session.MORNING, Session.AFTERNOON, Session.AFTERNOON, Session.EVENING)
 MAIN_BRANCH = "main"
 WINDOWS_A_BRANCH = len(Weekday) * len(SESSIONS)
+FIRST = workload.SERVICES[0]
+_WISHED = datetime.combine(workload.FIRST_DATE, time(workload.HOURS[0], 30), ZoneInfo(workload.ZONE))
 PAGE_ROWS = workload.PAGE_DATES * len(workload.HOURS)
 
 
@@ -130,6 +137,37 @@ def with_doctor(asked: Request) -> BookAppointment:
 
 
 CASES = {"plain": plain, "reference": with_reference, "reference and doctor": with_doctor}
+
+
+def with_full_windows(size: int, full_dates: int, store: Store) -> BookingEngine:
+    """The clinic with ``size`` appointments and no place left for its first service.
+
+    In the first window of the first date, or for ``full_dates`` above 1 in any window of so many dates.
+    """
+    engine = with_appointments(size, store)
+    days = [workload.FIRST_DATE + timedelta(days=number) for number in range(full_dates)]
+    for record in [each for day in days for each in engine.tracking(TrackingQuery(date=day, appointment_type=FIRST))]:
+        if full_dates > 1 or record.window.start_time == f"{workload.HOURS[0]:02d}:00":
+            filled = record.counts.filled
+            override = OverrideTracking(slot_id=str(SlotId(*record.key)), max_slots=filled, ai_slots=filled)
+            engine.override_tracking(override)
+    return engine
+
+
+def alternatives(engine: BookingEngine) -> tuple[Alternative, ...]:
+    """What the agent offers to somebody who wished for half past the first hour of the first date."""
+    return engine.alternatives(FIRST, _WISHED, channel=Channel.AI_AGENT)
+
+
+def elsewhere_on_the_first_date(number: int) -> BookAppointment:
+    """A booking of another service in the last window of that date."""
+    return BookAppointment(
+        appointment_type=workload.SERVICES[1],
+        appointment_date=_WISHED + timedelta(hours=workload.HOURS[-1] - workload.HOURS[0]),
+        patient_name="Somebody",
+        parent_phone=f"+9197{number:08d}",
+        channel=Channel.STAFF,
+    )
 
 
 def page(engine: BookingEngine) -> tuple[AvailabilityRow, ...]:

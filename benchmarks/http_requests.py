@@ -23,8 +23,8 @@ from typing import Any, NamedTuple
 
 from measuring import fsync_ms, machine, percentile
 from stored.places import POSTGRESQL, SQLITE, OnPostgres, OnSqlite
-from web import work
-from web.client import Lap, load
+from over_http import work
+from over_http.client import Lap, load
 
 from booking_engine.testing.postgres import PostgresServer
 
@@ -143,7 +143,7 @@ def _bare(ours: Served, directory: Path) -> Iterator[Served]:
         connection.close()
     file = directory / "answers.json"
     file.write_text(json.dumps(answers), encoding="utf-8")
-    with _serving([sys.executable, "-m", "web.bare", str(file)]) as port:
+    with _serving([sys.executable, "-m", "over_http.bare", str(file)]) as port:
         yield Served(port, ours.key)
 
 

@@ -1,4 +1,4 @@
-"""The jobs are what is timed of our engine in memory: J1 books one appointment, J2 shows thirty days of rows."""
+"""The jobs are what is timed of our engine in memory: J1 books, J2 shows thirty days of rows, J3 finds alternatives."""
 
 from __future__ import annotations
 
@@ -16,11 +16,15 @@ from measuring import Figure, figure, progress
 
 from booking_engine import BookingEngine, UpdateWindow
 from booking_engine.adapters.memory import MemoryStore
+from booking_engine.rules.alternatives import DAYS_AHEAD_MAX
 
 BOOKINGS_A_ROUND = 30_000
 """More than a quarter of the largest clinic: so much must grow before Python makes a full collection, and a round that
 is shorter would leave the largest part of the collector's cost out."""
 PAGES_A_ROUND = 25
+SEARCHES_A_ROUND = 2_000
+AFTER_A_CHANGE = "after a change"
+DATES_LOOKED_AT = DAYS_AHEAD_MAX + 1
 Timer: TypeAlias = Callable[[], float]
 
 
@@ -31,7 +35,7 @@ def measured(
     *,
     timer: Timer = perf_counter,
 ) -> list[Figure]:
-    """Both jobs at every size. A round goes through all sizes, so that what slows the machine meets each of them."""
+    """All jobs at every size. A round goes through all sizes, so that what slows the machine meets each of them."""
     laps: defaultdict[tuple[str, str, int], list[float]] = defaultdict(list)
     full_collections: Counter[tuple[str, str, int]] = Counter()
     for number in range(1, rounds + 1):
@@ -43,8 +47,16 @@ def measured(
                 full_collections["J1", case, size] += full
             for case, microseconds in show(size, PAGES_A_ROUND, timer).items():
                 laps["J2", case, size].append(microseconds)
-    operations = {"J1": BOOKINGS_A_ROUND, "J2": PAGES_A_ROUND}
-    return [figure(*key, taken, operations[key[0]], _note(full_collections[key])) for key, taken in laps.items()]
+            for case, microseconds in search(size, SEARCHES_A_ROUND, timer).items():
+                laps["J3", case, size].append(microseconds)
+    return [figure(*key, taken, _operations(*key), _note(full_collections[key])) for key, taken in laps.items()]
+
+
+def _operations(job: str, case: str, _size: int) -> int:
+    """How many of the job a round holds."""
+    if job == "J3" and case.endswith(AFTER_A_CHANGE):
+        return PAGES_A_ROUND
+    return {"J1": BOOKINGS_A_ROUND, "J2": PAGES_A_ROUND, "J3": SEARCHES_A_ROUND}[job]
 
 
 def _note(full_collections: int) -> str:
@@ -109,6 +121,37 @@ def show(size: int, pages: int, timer: Timer) -> dict[str, float]:
 
     conditions = {"cold": cold, "after an edit": edited, "after a booking": booked, "unchanged": unchanged}
     return {case: _timed_pages(prepare, pages, timer) for case, prepare in conditions.items()}
+
+
+def search(size: int, searches: int, timer: Timer) -> dict[str, float]:
+    """J3: microseconds until the next three are found, and until there is nothing on any date that is looked at."""
+    taken = {}
+    for case, full_dates in (("window full", 1), ("all full", DATES_LOOKED_AT)):
+        engine = clinic.with_full_windows(size, full_dates, MemoryStore())
+        assert len(clinic.alternatives(engine)) == (3 if full_dates == 1 else 0)
+        taken[case] = _timed_searches(engine, searches, timer)
+        # One place is taken and given back between two looks: the counts of that date are new each time.
+        taken[f"{case}, {AFTER_A_CHANGE}"] = _timed_after_changes(engine, PAGES_A_ROUND, timer)
+    return taken
+
+
+def _timed_searches(engine: BookingEngine, searches: int, timer: Timer) -> float:
+    begun = timer()
+    for _ in range(searches):
+        clinic.alternatives(engine)
+    return (timer() - begun) / searches * 1e6
+
+
+def _timed_after_changes(engine: BookingEngine, searches: int, timer: Timer) -> float:
+    """The median microseconds of a search right after a booking on the wished date was made and cancelled."""
+    taken = []
+    for number in range(searches):
+        booked = engine.book(clinic.elsewhere_on_the_first_date(number)).appointment
+        engine.cancel(booked.appointment_id)
+        begun = timer()
+        clinic.alternatives(engine)
+        taken.append(timer() - begun)
+    return statistics.median(taken) * 1e6
 
 
 def _timed_pages(prepare: Callable[[], BookingEngine], pages: int, timer: Timer) -> float:

@@ -1,4 +1,4 @@
-"""Measure our engine in memory: J1, one booking, and J2, thirty days of availability, as appointments grow.
+"""Measure our engine in memory as appointments grow: J1, one booking, J2, thirty days of rows, J3, alternatives.
 
 ``python benchmarks/memory.py [--sizes 1000 10000 100000] [--rounds 3] [--clock cpu] [--json FILE]``
 """

@@ -1,9 +1,8 @@
 # ruff: noqa: D102 (booking_engine.ports says what each method of a store does)
 """A store of your own: one file an organisation, one line a commit, no database; many threads, but one process.
 
-A commit is answered once its line is on the disk, and questions are answered from memory. A line that a crash cut short
-was never answered, and goes when the file is opened. After a failed write only the file knows what stands: the handle
-commits no more. Two handles on one file are not kept apart, and must not be.
+A commit is answered once its line is on the disk. A line that a crash cut short was never answered, and goes when the
+file is opened. After a failed write the handle commits no more. Two handles on one file are never to be.
 """
 
 import enum

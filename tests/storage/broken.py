@@ -359,6 +359,14 @@ class ListsDuplicatesAsTheyCame(Whole):
         return attrs.evolve(view, duplicates=tuple(reversed(view.duplicates)))
 
 
+class TellsOneHolder(Whole):
+    """Of many names asked for it tells one holder each, as where it reads the first row that it finds."""
+
+    def view(self, query: LedgerQuery) -> LedgerView:
+        view = self.inner.view(query)
+        return attrs.evolve(view, holders={name: held[:1] for name, held in view.holders.items()})
+
+
 class TellsTheNewestFirst(Whole):
     def history(self, subject_id: str) -> tuple[Event, ...]:
         return tuple(reversed(self.inner.history(subject_id)))

@@ -277,6 +277,7 @@ CALLS: tuple[Call, ...] = (
     ("close", lambda engine: engine.close_branch(CloseBranch(branch_id="main", first_date=MONDAY, last_date=MONDAY))),
     ("reopen", lambda engine: engine.reopen_branch(ReopenBranch(closure_id="none"))),
     ("availability", lambda engine: engine.availability(NEXT_MONDAY)),
+    ("alternatives", lambda engine: engine.alternatives("checkup", monday("09:00", NEXT_MONDAY), limit=2)),
     ("tracking", lambda engine: engine.tracking(TrackingQuery(date=MONDAY))),
     ("disable", lambda engine: engine.disable_window("w")),
     ("regenerate", lambda engine: engine.regenerate()),

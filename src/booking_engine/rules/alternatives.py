@@ -208,12 +208,12 @@ class _Look:
         if self._is_expected_on(day):
             return []
         wished, batch, ranked = self._wished_on(day), self._wish.batch, list[_Ranked]()
-        for opening in openings:
-            window = opening.window_date.window
+        for number, opening in enumerate(openings):
+            window_date, window = opening.window_date, opening.window_date.window
             if session is not None and window.session is not session:
                 continue
-            blocked = self._blocked_for(opening, openings)
-            start = nearest_start(opening.window_date, wished, self._search.earliest, self._length, blocked)
+            blocked = self._blocked_for(window_date, openings[:number])
+            start = nearest_start(window_date, wished, self._search.earliest, self._length, blocked)
             if start is not None and start != self._own_start:
                 other_batch = batch is not None and window.batch != batch
                 ranked.append(((other_batch, abs(start - wished)), start, opening))
@@ -238,18 +238,13 @@ class _Look:
         buffer_minutes = self._wish.catalog.configuration.buffer_time_minutes
         return blocked_by(blocks_of_doctor(others, self._wish.service.duration_minutes, buffer_minutes))
 
-    def _blocked_for(self, opening: Opening, openings: tuple[Opening, ...]) -> Blocked:
+    def _blocked_for(self, window_date: WindowDate, preferred: tuple[Opening, ...]) -> Blocked:
         """When asking with the window's own labels would take no place in it: another is preferred, or no doctor."""
-        window_date, rivals = opening.window_date, list[WindowDate]()
-        for other, _ in openings:
-            if other is window_date:
-                break
-            if (
-                other.opens < window_date.closes
-                and window_date.opens < other.closes
-                and _has_labels(other, window_date)
-            ):
-                rivals.append(other)
+        rivals = [
+            other
+            for other, _ in preferred
+            if other.opens < window_date.closes and window_date.opens < other.closes and _has_labels(other, window_date)
+        ]
         if not rivals:
             return self._blocked
         taken = [block for rival in rivals for block in blocks_of_window(rival, self._length)]

@@ -1,6 +1,6 @@
 """The bare framework: it reads the request's body and answers the bytes that it was given, and knows nothing else.
 
-``python -m web.bare ANSWERS.json`` serves it, on the same server and with the same settings as ``booking-engine
+``python -m over_http.bare ANSWERS.json`` serves it, on the same server and with the same settings as ``booking-engine
 serve``; ``ANSWERS.json`` has a status and a body for each method and path.
 """
 
