@@ -90,6 +90,14 @@ class Shell:
             new_id = "" if isinstance(ask, _QUERIES) else self._ids.uuid()
         return Circumstances(self._now(), new_id, self._phones)
 
+    def now(self) -> datetime:
+        """Now, as the engine's clock tells it: an aware UTC instant."""
+        return self._now()
+
+    def phone_key(self, phone: str, default_region: str | None) -> str:
+        """The form in which the engine compares a phone: the same for every way to write one number (SPEC I2)."""
+        return self._phones.key(phone, default_region)
+
     def _now(self) -> datetime:
         now = self._clock()
         if now.tzinfo is UTC:

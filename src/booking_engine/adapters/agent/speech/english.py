@@ -68,6 +68,8 @@ SENTENCES: Mapping[str, str] = {
     "offer.none": "I have nothing free then. Shall I look at another day?",
     "offer.one": "I have {choices}. Does that suit you?",
     "offer.several": "I have {choices}. Which would suit you?",
+    "instead.one": "I have nothing free then, but I have {choices}. Does that suit you?",
+    "instead.several": "I have nothing free then, but I have {choices}. Which would suit you?",
     "services": "We offer {choices}. What is the visit for?",
     "branches": "You can come to {choices}. Which would suit you?",
     "ask.day": "Which day would suit you?",

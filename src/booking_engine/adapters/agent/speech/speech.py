@@ -101,8 +101,11 @@ class Speech:
         minutes = int((until - now).total_seconds() // 60)
         return self.say("held", when=self.when(start, now=now, zone=zone), minutes=self.voice.minutes(minutes))
 
-    def offer(self, starts: Sequence[dt.datetime], *, now: dt.datetime, zone: str) -> str:
-        """The first few times to choose from; the day is said once if it is the same for all."""
+    def offer(self, starts: Sequence[dt.datetime], *, now: dt.datetime, zone: str, instead: bool = False) -> str:
+        """The first few times to choose from; the day is said once if it is the same for all.
+
+        ``instead``: what was asked for is not free, and these are near it.
+        """
         locals_ = [each.astimezone(zone_named(zone)) for each in starts[:OFFERS_MAX]]
         if not locals_:
             return self.say("offer.none")
@@ -112,7 +115,8 @@ class Speech:
             choices = self.voice.when(self.voice.day(locals_[0].date(), today), times)
         else:
             choices = self.voice.choices([self.when(each, now=now, zone=zone) for each in starts[:OFFERS_MAX]])
-        return self.say("offer.one" if len(locals_) == 1 else "offer.several", choices=choices)
+        number = "one" if len(locals_) == 1 else "several"
+        return self.say(f"{'instead' if instead else 'offer'}.{number}", choices=choices)
 
     def choices(self, key: str, names: Sequence[str]) -> str:
         """A sentence with names to choose from, such as ``services`` and ``branches``; names stay as they are."""

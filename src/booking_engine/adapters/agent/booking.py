@@ -1,0 +1,150 @@
+"""Booking: once for a person, a service and a date in one call, however often and by whichever tool call it is asked.
+
+The appointment's reference follows from the call, the person, the service and the date: whatever asks for the same
+finds what stands (SPEC §6.2). Where what stood under it was moved to another date, the next reference in line is taken.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+from booking_engine.adapters.agent.choices import Choice, choice_of
+from booking_engine.adapters.agent.desk import AI, Desk
+from booking_engine.adapters.agent.holding import OFFERS_OTHER_TIMES, holds_of_call
+from booking_engine.adapters.agent.offers import lost
+from booking_engine.adapters.agent.references import reference_of
+from booking_engine.adapters.agent.result import Answer, AnswerCode, NextAction
+from booking_engine.adapters.agent.standing import held_slot, standing_of_call
+from booking_engine.commands import BookAppointment, ConfirmHold
+from booking_engine.decisions.decision import Booked
+from booking_engine.domain.appointment import Appointment
+from booking_engine.domain.rejection import Rejection, RejectionCode
+from booking_engine.domain.text import fold
+from booking_engine.errors import BookingRejected, StoreError
+
+ALTERNATIVES = 3
+MOVED_MAX = 20
+"""So many appointments of one person may be moved away from one date in one call."""
+
+
+async def book(desk: Desk, arguments: dict[str, Any]) -> Answer:
+    """Book a slot, or the place that the call holds."""
+    slot = arguments.get("slot")
+    if slot is None:
+        slot = await held_slot(desk)
+        if slot is None:
+            say = desk.speech.say("hold_ended")
+            return Answer(code=AnswerCode.NO_HOLD, next_action=NextAction.ASK_DATE, say=say)
+    choice = choice_of(desk.catalog, slot)
+    if choice is None:
+        return await lost(desk, slot)
+    name, phone = arguments["patient_name"], arguments["parent_phone"]
+    if not desk.catalog.configuration.duplicate_prevention:
+        standing = await standing_of_call(desk, choice, name, phone)
+        if standing is not None:
+            return stands(desk, standing, choice, name)
+    try:
+        booked = await _booked(desk, choice, arguments)
+    except BookingRejected as refused:
+        return await _refused(desk, refused.rejection, choice, name)
+    if booked.replayed:
+        return stands(desk, booked.appointment, choice, name)
+    return confirmed(desk, AnswerCode.BOOKED, booked.appointment)
+
+
+async def _booked(desk: Desk, choice: Choice, arguments: dict[str, Any]) -> Booked:
+    """The appointment under the first reference that is free, or stands on that date."""
+    own, other = await holds_of_call(desk, choice)
+    day = desk.catalog.local_date(choice.start)
+    for moved in range(MOVED_MAX):
+        reference = reference_of(desk, choice, arguments["patient_name"], arguments["parent_phone"], moved)
+        booked = await _asked(desk, choice, arguments, reference, own)
+        if booked.appointment.date == day:
+            break
+    if booked.appointment.start == choice.start:  # else the hold may be for the time that it is moved to
+        for hold_id in (own, other):
+            if hold_id is not None:
+                await give_back(desk, hold_id)
+    return booked
+
+
+async def _asked(desk: Desk, choice: Choice, arguments: dict[str, Any], reference: str, hold_id: str | None) -> Booked:
+    """Confirm the hold; without one, or where it ended meanwhile, ask for the place itself."""
+    name, phone = arguments["patient_name"], arguments["parent_phone"]
+    doctor, notes = arguments.get("doctor"), arguments.get("notes")
+    if hold_id is not None:
+        confirmation = ConfirmHold(
+            hold_id=hold_id,
+            patient_name=name,
+            parent_phone=phone,
+            assigned_doctor=doctor,
+            external_reference_id=reference,
+            notes=notes,
+            channel=AI,
+        )
+        try:
+            return await desk.engine.confirm_hold(confirmation)
+        except BookingRejected as refused:
+            if refused.code is not RejectionCode.HOLD_ENDED:
+                raise
+    return await desk.engine.book(
+        BookAppointment(
+            appointment_type=choice.service.service_id,
+            appointment_date=choice.start,
+            patient_name=name,
+            parent_phone=phone,
+            branch_id=choice.window.branch_id,
+            session=choice.window.session,
+            batch=choice.window.batch,
+            assigned_doctor=doctor,
+            external_reference_id=reference,
+            notes=notes,
+            alternatives=ALTERNATIVES,
+            channel=AI,
+        )
+    )
+
+
+async def give_back(desk: Desk, hold_id: str) -> None:
+    """Release a hold that is not needed any more; where that fails it ends by itself."""
+    with contextlib.suppress(StoreError):
+        await desk.engine.release_hold(hold_id, channel=AI)
+
+
+async def _refused(desk: Desk, rejection: Rejection, choice: Choice, name: str) -> Answer:
+    """What stands in the way, or other times."""
+    if rejection.code is RejectionCode.DUPLICATE_BOOKING and rejection.existing_appointment_id is not None:
+        existing = await desk.engine.appointment(rejection.existing_appointment_id)
+        return stands(desk, existing, choice, name)
+    choices = tuple([Choice(choice.service, each.window, each.start) for each in rejection.alternatives])
+    return desk.refused(rejection, choices if rejection.code in OFFERS_OTHER_TIMES else ())
+
+
+def stands(desk: Desk, standing: Appointment, choice: Choice, name: str) -> Answer:
+    """The person has an appointment for that service and date: it is what was asked for, or is moved instead."""
+    if fold(standing.patient_name) != fold(name):
+        # Somebody else under the same phone, or the name was heard otherwise: that is for a person to sort out.
+        say = desk.speech.confirmation(standing, desk.zone)
+        next_action = NextAction.HAND_OVER
+    elif standing.start == choice.start:
+        return confirmed(desk, AnswerCode.BOOKED, standing)
+    else:
+        say = desk.speech.say("refused.DUPLICATE_BOOKING")
+        next_action = NextAction.RESCHEDULE_INSTEAD
+    data = {"appointment": desk.appointment_data(standing), "wished": desk.choice_data(choice)}
+    return Answer(code=AnswerCode.ALREADY_BOOKED, next_action=next_action, say=say, data=data)
+
+
+def confirmed(desk: Desk, code: AnswerCode, appointment: Appointment) -> Answer:
+    """What is so now, said of the stored appointment."""
+    return Answer(
+        ok=True,
+        code=code,
+        next_action=NextAction.DONE,
+        say=desk.speech.confirmation(appointment, desk.zone),
+        data={
+            "appointment": desk.appointment_data(appointment),
+            "read_back": desk.speech.read_back("read_back.phone", appointment.parent_phone),
+        },
+    )

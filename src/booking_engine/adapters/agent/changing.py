@@ -1,0 +1,77 @@
+"""Changing what stands: an appointment is moved to another slot, or cancelled (SPEC U2, U5)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from booking_engine.adapters.agent.booking import ALTERNATIVES, confirmed, give_back
+from booking_engine.adapters.agent.choices import Choice, choice_of
+from booking_engine.adapters.agent.desk import AI, Desk, choices_of
+from booking_engine.adapters.agent.holding import OFFERS_OTHER_TIMES, holds_of_call
+from booking_engine.adapters.agent.offers import lost, near
+from booking_engine.adapters.agent.result import Answer, AnswerCode, NextAction
+from booking_engine.commands import UNSET, UpdateAppointment
+from booking_engine.domain.appointment import Appointment
+from booking_engine.domain.rejection import RejectionCode
+from booking_engine.errors import BookingRejected
+
+
+async def reschedule(desk: Desk, arguments: dict[str, Any]) -> Answer:
+    """Move an appointment to a slot; where it is already, it is left."""
+    choice = choice_of(desk.catalog, arguments["slot"])
+    if choice is None:
+        return await lost(desk, arguments["slot"])
+    appointment = await desk.engine.appointment(arguments["appointment"])
+    if (appointment.service_id, appointment.branch_id) != (choice.service.service_id, choice.window.branch_id):
+        return await _other_slot(desk, appointment, choice)
+    own, _ = await holds_of_call(desk, choice)
+    try:
+        moved = await _moved(desk, appointment, choice)
+    except BookingRejected as refused:
+        if own is None or refused.code is not RejectionCode.SLOT_FULL:
+            return _refused(desk, refused, choice)
+        await give_back(desk, own)  # It may be the call's own hold that takes the last place.
+        try:
+            moved = await _moved(desk, appointment, choice)
+        except BookingRejected as again:
+            return _refused(desk, again, choice)
+    else:
+        if own is not None:
+            await give_back(desk, own)
+    return confirmed(desk, AnswerCode.RESCHEDULED, moved)
+
+
+async def _moved(desk: Desk, appointment: Appointment, choice: Choice) -> Appointment:
+    command = UpdateAppointment(
+        appointment_id=appointment.appointment_id,
+        appointment_date=choice.start,
+        session=choice.window.session,
+        batch=UNSET if choice.window.batch is None else choice.window.batch,
+        alternatives=ALTERNATIVES,
+        channel=AI,
+    )
+    return (await desk.engine.update(command)).appointment
+
+
+def _refused(desk: Desk, refused: BookingRejected, choice: Choice) -> Answer:
+    choices = choices_of(choice.service, refused.alternatives)
+    return desk.refused(refused.rejection, choices if refused.code in OFFERS_OTHER_TIMES else ())
+
+
+async def _other_slot(desk: Desk, appointment: Appointment, choice: Choice) -> Answer:
+    """The slot is for another service or branch: times of the appointment's own near it."""
+    service = desk.catalog.services[appointment.service_id]
+    window = desk.catalog.windows[appointment.calendar_id]
+    choices = () if service.retired else await near(desk, Choice(service, window, choice.start))
+    return Answer(
+        code=AnswerCode.OTHER_SLOT,
+        next_action=NextAction.OFFER_TIMES if choices else NextAction.HAND_OVER,
+        say=desk.offer(choices) if choices else desk.speech.say("handover"),
+        data={"appointment": desk.appointment_data(appointment), "choices": desk.choices_data(choices)},
+    )
+
+
+async def cancel(desk: Desk, arguments: dict[str, Any]) -> Answer:
+    """Cancel an appointment; one that is cancelled stays so."""
+    cancelled = await desk.engine.cancel(arguments["appointment"], channel=AI)
+    return confirmed(desk, AnswerCode.CANCELLED, cancelled.appointment)

@@ -1,0 +1,78 @@
+"""Holding a time: a place is kept for the call, one at a time, while the caller says the rest (SPEC H1)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from booking_engine.adapters.agent.choices import Choice, choice_of
+from booking_engine.adapters.agent.desk import AI, Desk
+from booking_engine.adapters.agent.offers import lost, near
+from booking_engine.adapters.agent.result import Answer, AnswerCode, NextAction
+from booking_engine.commands import HoldPlace
+from booking_engine.decisions.decision import Accepted, Answered, Held
+from booking_engine.domain.rejection import Rejection, RejectionCode
+from booking_engine.errors import BookingRejected
+
+OFFERS_OTHER_TIMES = frozenset(
+    {
+        RejectionCode.PAST_APPOINTMENT,
+        RejectionCode.OUTSIDE_AVAILABILITY,
+        RejectionCode.SLOT_INACTIVE,
+        RejectionCode.SLOT_FULL,
+    }
+)
+"""Refusals of the time, and not of the person or the policy."""
+
+
+async def hold_time(desk: Desk, arguments: dict[str, Any]) -> Answer:
+    """Keep a place, or move the one that the call has; the same one again is left as it is."""
+    choice = choice_of(desk.catalog, arguments["slot"])
+    if choice is None:
+        return await lost(desk, arguments["slot"])
+    doctor, phone = arguments.get("doctor"), arguments.get("parent_phone")
+    try:
+        hold = (await desk.engine.hold(hold_command(desk, choice, doctor, phone))).hold
+    except BookingRejected as refused:
+        return await not_free(desk, refused.rejection, choice, doctor)
+    return Answer(
+        ok=True,
+        code=AnswerCode.HELD,
+        next_action=NextAction.ASK_NAME,
+        say=desk.speech.held(hold.start, until=hold.ends_at, now=desk.now, zone=desk.zone),
+        data={"held": desk.choice_data(choice), "seconds": int((hold.ends_at - desk.now).total_seconds())},
+    )
+
+
+async def not_free(desk: Desk, rejection: Rejection, choice: Choice, doctor: str | None = None) -> Answer:
+    """A refusal, with other times where it is the time that was refused."""
+    choices = await near(desk, choice, doctor) if rejection.code in OFFERS_OTHER_TIMES else ()
+    return desk.refused(rejection, choices)
+
+
+def hold_command(desk: Desk, choice: Choice, doctor: str | None = None, phone: str | None = None) -> HoldPlace:
+    """The command that holds a choice for the call."""
+    return HoldPlace(
+        holder=desk.call.call_id,
+        appointment_type=choice.service.service_id,
+        appointment_date=choice.start,
+        branch_id=choice.window.branch_id,
+        session=choice.window.session,
+        batch=choice.window.batch,
+        assigned_doctor=doctor,
+        parent_phone=phone,
+        channel=AI,
+    )
+
+
+async def holds_of_call(desk: Desk, choice: Choice) -> tuple[str | None, str | None]:
+    """The id of the call's hold on this very choice, and that of a hold on another one, as far as they run."""
+    decision = await desk.engine.check(hold_command(desk, choice))
+    if isinstance(decision, Answered):
+        assert isinstance(decision.result, Held)
+        return decision.result.hold.hold_id, None
+    if isinstance(decision, Accepted):
+        for event in decision.commit.events:
+            for change in event.changes:
+                if change.field == "hold_id":
+                    return None, str(change.before)
+    return None, None

@@ -1,0 +1,71 @@
+"""What stands: what a call did so far, as its answers and the appointments tell."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from booking_engine.adapters.agent.choices import Choice
+from booking_engine.adapters.agent.desk import Desk
+from booking_engine.adapters.agent.references import reference_prefix
+from booking_engine.adapters.agent.result import AnswerCode
+from booking_engine.domain.appointment import Appointment
+from booking_engine.domain.text import fold
+from booking_engine.domain.toolcall import AnswerRecord
+from booking_engine.queries import LIMIT_MAX, AppointmentsQuery
+
+
+def tool_of(record: AnswerRecord) -> str:
+    """The name of the tool that a record is of."""
+    return record.asked.partition(":")[0]
+
+
+def read(record: AnswerRecord) -> dict[str, Any]:
+    """What was answered; an empty one while nothing was."""
+    body: dict[str, Any] = {} if record.answer is None else json.loads(record.answer)
+    return body
+
+
+async def held_slot(desk: Desk) -> str | None:
+    """The slot that the call held last, so far as it was told: None where it then booked, or is not told yet."""
+    for record in reversed(await desk.answers.of_call(desk.call.call_id)):
+        tool, body = tool_of(record), read(record)
+        if tool == "hold_time":
+            if not body:
+                return None
+            if body["code"] == AnswerCode.HELD:
+                return str(body["data"]["held"]["slot"])
+    return None
+
+
+async def appointments_of(desk: Desk, phone: str) -> tuple[Appointment, ...]:
+    """Every appointment of a phone, of any status."""
+    found: list[Appointment] = []
+    query = AppointmentsQuery(phone=phone, limit=LIMIT_MAX)
+    while True:
+        page = await desk.engine.appointments(query)
+        found += page.items
+        if page.next_cursor is None:
+            return tuple(found)
+        query = AppointmentsQuery(phone=phone, limit=LIMIT_MAX, cursor=page.next_cursor)
+
+
+async def standing_of_call(desk: Desk, choice: Choice, name: str, phone: str) -> Appointment | None:
+    """What this call has already for the person, the service and the date of a choice, booked for it or moved to it."""
+    prefix, day = reference_prefix(desk.call.call_id), desk.catalog.local_date(choice.start)
+    by_name = desk.catalog.configuration.duplicate_includes_patient
+    for each in await appointments_of(desk, phone):
+        if (
+            each.is_expected
+            and each.date == day
+            and each.service_id == choice.service.service_id
+            and is_of_call(each, prefix)
+            and not (by_name and fold(each.patient_name) != fold(name))
+        ):
+            return each
+    return None
+
+
+def is_of_call(appointment: Appointment, prefix: str) -> bool:
+    """Whether a call with this prefix made the appointment."""
+    return (appointment.external_reference_id or "").startswith(prefix)
