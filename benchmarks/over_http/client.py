@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from time import perf_counter
 from typing import NamedTuple
 
@@ -66,9 +67,7 @@ async def _load(port: int, requests: Iterator[bytes], connections: int, seconds:
     lap = Lap(Counter(), 0.0, taken)
     over = [loop.create_future() for _ in range(connections)]
     for each in over:
-        await loop.create_connection(
-            lambda each=each: _Connection(requests, lap, begun + seconds, each), "127.0.0.1", port
-        )  # type: ignore[misc]
+        await loop.create_connection(partial(_Connection, requests, lap, begun + seconds, each), "127.0.0.1", port)
     await asyncio.gather(*over)
     return lap._replace(seconds=perf_counter() - begun)
 

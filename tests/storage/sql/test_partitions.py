@@ -42,7 +42,7 @@ def partitioning() -> str:
 class OnPartitions(StoreConformance):
     """All cases on one database; each organisation has an id of its own."""
 
-    capabilities = Capabilities(threads=True, shared_database=True, processes=False, durable=True, holds=False)
+    capabilities = Capabilities(threads=True, shared_database=True, processes=False, durable=True, holds=True)
     race_rounds = 1
     engine: ClassVar[sa.Engine]
     numbers: ClassVar = itertools.count()
