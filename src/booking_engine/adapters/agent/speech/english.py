@@ -11,6 +11,7 @@ from booking_engine.adapters.agent.speech.voice import grouped, names_year
 SENTENCES: Mapping[str, str] = {
     "refused.VALIDATION_ERROR": "I did not get all of that. Could you say it once more?",
     "refused.NOT_FOUND": "I cannot find that booking.",
+    "refused.PRECONDITION_FAILED": "That booking was changed meanwhile. One moment please, I am looking again.",
     "refused.INVALID_TRANSITION": "That booking is over or cancelled and cannot be changed. Shall I make a new one?",
     "refused.CANCELLATION_NOT_ALLOWED": "I cannot cancel that booking. Shall I put you through to the staff?",
     "refused.CANCELLATION_NOT_ALLOWED.DISABLED": "I cannot cancel bookings here. Shall I put you through to the staff?",
@@ -18,6 +19,7 @@ SENTENCES: Mapping[str, str] = {
     "refused.RESCHEDULE_NOT_ALLOWED": "I cannot move that booking. Shall I put you through to the staff?",
     "refused.RESCHEDULE_NOT_ALLOWED.DISABLED": "I cannot move bookings here. Shall I put you through to the staff?",
     "refused.RESCHEDULE_NOT_ALLOWED.NOTICE": "It is too late to move that. Shall I put you through to the staff?",
+    "refused.HOLD_ENDED": "I could not keep that place any longer. Shall I look for another?",
     "refused.BOOKING_DISABLED": "We are taking no bookings at the moment. Please try again later.",
     "refused.INVALID_APPOINTMENT_TYPE": "We do not offer that. What is the visit for?",
     "refused.PAST_APPOINTMENT": "That time is over already. Which other time would suit you?",

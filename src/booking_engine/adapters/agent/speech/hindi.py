@@ -11,6 +11,7 @@ from booking_engine.adapters.agent.speech.voice import grouped, names_year
 SENTENCES: Mapping[str, str] = {
     "refused.VALIDATION_ERROR": "पूरी बात समझ में नहीं आई। कृपया एक बार फिर बताइए।",
     "refused.NOT_FOUND": "मुझे यह बुकिंग नहीं मिल रही है।",
+    "refused.PRECONDITION_FAILED": "यह बुकिंग इस बीच बदली गई है। कृपया एक पल रुकिए, फिर से देखा जा रहा है।",
     "refused.INVALID_TRANSITION": "यह बुकिंग पूरी या रद्द हो चुकी है, इसे बदला नहीं जा सकता। क्या नई बुकिंग करूँ?",
     "refused.CANCELLATION_NOT_ALLOWED": "यह बुकिंग मुझसे रद्द नहीं हो सकती। क्या आपकी बात स्टाफ़ से करवाऊँ?",
     "refused.CANCELLATION_NOT_ALLOWED.DISABLED": "यहाँ बुकिंग रद्द नहीं की जा सकती। क्या आपकी बात स्टाफ़ से करवाऊँ?",
@@ -18,6 +19,7 @@ SENTENCES: Mapping[str, str] = {
     "refused.RESCHEDULE_NOT_ALLOWED": "यह बुकिंग मुझसे बदली नहीं जा सकती। क्या आपकी बात स्टाफ़ से करवाऊँ?",
     "refused.RESCHEDULE_NOT_ALLOWED.DISABLED": "यहाँ बुकिंग का समय नहीं बदला जा सकता। क्या आपकी बात स्टाफ़ से करवाऊँ?",
     "refused.RESCHEDULE_NOT_ALLOWED.NOTICE": "अब इसे बदलने का समय निकल चुका है। क्या आपकी बात स्टाफ़ से करवाऊँ?",
+    "refused.HOLD_ENDED": "वह जगह अब रुकी हुई नहीं है। क्या कोई और समय देखूँ?",
     "refused.BOOKING_DISABLED": "अभी बुकिंग नहीं ली जा रही है। कृपया बाद में फ़ोन कीजिए।",
     "refused.INVALID_APPOINTMENT_TYPE": "यह सेवा हमारे यहाँ नहीं है। आपको किस लिए आना है?",
     "refused.PAST_APPOINTMENT": "वह समय निकल चुका है। आपको और कौन सा समय ठीक रहेगा?",
