@@ -10,6 +10,7 @@ import attrs
 from booking_engine.domain.appointment import Appointment
 from booking_engine.domain.catalog import CatalogRecord
 from booking_engine.domain.events import Event, FieldChange
+from booking_engine.domain.hold import Hold
 from booking_engine.domain.rejection import Reason, RejectionCode
 from booking_engine.domain.tracking import AvailabilityRow, TrackingKey, TrackingRecord
 
@@ -29,7 +30,7 @@ class Left:
 class Answer:
     """A refusal has a ``code``; a change has its ``events``; what has neither changed nothing.
 
-    ``fields`` are the names of bad fields. ``record`` is the appointment or the record of the setup as it is now;
+    ``fields`` are the names of bad fields. ``record`` is the appointment, hold or record of the setup as it is now;
     ``differences`` are those of a replayed booking. ``rows`` are what a query shows, of ``total`` where it has pages.
     Messages and hints are wording, not behaviour, and not compared.
     """
@@ -40,7 +41,7 @@ class Answer:
     existing_appointment_id: str | None = None
     earliest: datetime | None = None
     latest: datetime | date | None = None
-    record: Appointment | CatalogRecord | None = None
+    record: Appointment | Hold | CatalogRecord | None = None
     changes: tuple[FieldChange, ...] = ()
     replayed: bool = False
     differences: tuple[str, ...] = ()
