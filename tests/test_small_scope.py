@@ -97,7 +97,7 @@ class World:
 
     def check(self) -> None:
         """What is stored and what is shown are what they must be."""
-        agree_on_store(self.store, self.model)
+        agree_on_store(self.store, self.model, CLOCK())
         for query in (
             AvailabilityQuery(date=DAYS[0].date(), until=DAYS[1].date()),
             AvailabilityQuery(date=DAYS[0].date(), until=DAYS[1].date(), appointment_type="checkup"),
@@ -172,7 +172,7 @@ def _next_worlds(world: World, known: set[State]) -> Iterator[World]:
     for command in world.commands():
         fork = world.fork()
         if not fork.do(command):
-            agree_on_store(fork.store, fork.model)
+            agree_on_store(fork.store, fork.model, CLOCK())
             continue
         fork.check()
         if (state := fork.state()) not in known:

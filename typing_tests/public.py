@@ -108,9 +108,21 @@ def answers_of_the_engine(engine: be.BookingEngine, ask: be.BookAppointment, day
     engine.book(be.AddBranch(name="Main"))  # type: ignore[arg-type]
 
 
+def holds(engine: be.BookingEngine, wish: be.HoldPlace) -> None:
+    assert_type(engine.hold(wish), be.Held)
+    hold_id = engine.hold(wish).hold.hold_id
+    assert_type(engine.extend_hold(hold_id, actor="agent").hold.ends_at, datetime)
+    assert_type(engine.release_hold(hold_id).hold, be.Hold | None)
+    confirmation = be.ConfirmHold(hold_id=hold_id, patient_name="Devi", parent_phone="+911")
+    assert_type(engine.confirm_hold(confirmation), be.Booked)
+    be.HoldPlace(holder="call-1")  # type: ignore[call-arg]
+    engine.hold(confirmation)  # type: ignore[arg-type]
+
+
 async def answers_of_the_async_engine(engine: be.AsyncBookingEngine, ask: be.BookAppointment, day: date) -> None:
     assert_type(await engine.book(ask), be.Booked)
     assert_type(await engine.cancel("appt_x"), be.Updated)
+    assert_type(await engine.release_hold("hold_x"), be.Released)
     assert_type(await engine.availability(day), tuple[be.AvailabilityRow, ...])
     assert_type(await engine.alternatives("Checkup", ask.appointment_date), tuple[be.Alternative, ...])
     assert_type(await answer_with_async(engine, ENDPOINTS["services"]), Answer)

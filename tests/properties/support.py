@@ -30,6 +30,7 @@ from booking_engine import (
 )
 from booking_engine.adapters.memory import MemoryStore
 from booking_engine.ledger.audit import LedgerSnapshot
+from booking_engine.ledger.view import LedgerQuery, LedgerView
 from booking_engine.shell import Ask
 
 NOW = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
@@ -168,6 +169,19 @@ class Clinic:
     def appointments(self) -> tuple[Appointment, ...]:
         """All appointments, by id."""
         return tuple(sorted(self.snapshot().appointments, key=lambda each: each.appointment_id))
+
+
+class Watched(MemoryStore):
+    """Remembers what was looked at."""
+
+    def __init__(self) -> None:
+        super().__init__("sunrise")
+        self.asked: list[LedgerQuery] = []
+
+    def view(self, query: LedgerQuery) -> LedgerView:
+        """See ``CapacityLedger``."""
+        self.asked.append(query)
+        return super().view(query)
 
 
 def update(appointment: Appointment | str, **changes: Any) -> UpdateAppointment:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
+import attrs
 import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from booking_engine.adapters.memory import MemoryStore
-from booking_engine.decisions import effects
+from booking_engine.decisions import effects, holding
 from booking_engine.decisions.booking import BookingPlan
+from booking_engine.decisions.confirming import ConfirmationPlan
 from booking_engine.decisions.decision import Decision, Rejected
 from booking_engine.domain.appointment import AppointmentStatus
 from booking_engine.domain.catalog import Catalog, WindowDate
 from booking_engine.domain.channel import Channel
+from booking_engine.domain.hold import Hold
 from booking_engine.domain.rejection import Rejection, RejectionCode
+from booking_engine.errors import ContentionError
 from booking_engine.ledger import audit
 from booking_engine.ledger.claims import Commit, DuplicateName, Outcome
 from booking_engine.ledger.holdings import Holdings, holdings
@@ -205,6 +209,38 @@ def a_booking_is_told_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     _with_events(2, monkeypatch)
 
 
+@fault
+def a_hold_runs_at_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Hold, "is_running", lambda hold, now: now <= hold.ends_at)
+
+
+@fault
+def the_place_that_is_held_is_not_credited(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = Visit.is_own
+    monkeypatch.setattr(Visit, "is_own", lambda visit, window_date: right(visit._replace(held=None), window_date))
+
+
+@fault
+def a_hold_is_confirmed_through_the_callers_channel(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = ConfirmationPlan._appointment
+    monkeypatch.setattr(
+        ConfirmationPlan,
+        "_appointment",
+        lambda plan, hold: attrs.evolve(right(plan, hold), booked_via=plan.command.channel),
+    )
+
+
+@fault
+def a_hold_is_extended_beyond_its_utmost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(holding, "min", lambda wanted, _: wanted, raising=False)
+
+
+@fault
+def a_released_place_is_not_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = effects.release_commit
+    monkeypatch.setattr(holding, "release_commit", lambda *args: right(*args)._replace(releases=()))
+
+
 @pytest.mark.parametrize("plant", FAULTS, ids=lambda plant: plant.__name__)
 def test_a_fault_in_the_engine_is_found(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
     plant(monkeypatch)
@@ -219,6 +255,14 @@ class StoreThatForgetsReleases(MemoryStore):
         return super().commit(commit._replace(unique_releases=()))
 
 
-def test_a_fault_in_the_store_is_found() -> None:
-    with pytest.raises(Disagreement):
-        search(StoreThatForgetsReleases)
+class StoreThatEndsNoHolds(MemoryStore):
+    """Ends holds for whoever looks, and not for whoever commits."""
+
+    def commit(self, commit: Commit) -> Outcome:
+        return super().commit(commit._replace(at=datetime.min.replace(tzinfo=UTC)))
+
+
+@pytest.mark.parametrize("store", [StoreThatForgetsReleases, StoreThatEndsNoHolds])
+def test_a_fault_in_the_store_is_found(store: type[MemoryStore]) -> None:
+    with pytest.raises((Disagreement, ContentionError)):
+        search(store)

@@ -6,7 +6,21 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from properties.support import AI, API, MONDAY, STAFF, Clinic, at, attempt, clinic, monday, request, why, window
+from properties.support import (
+    AI,
+    API,
+    MONDAY,
+    STAFF,
+    Clinic,
+    Watched,
+    at,
+    attempt,
+    clinic,
+    monday,
+    request,
+    why,
+    window,
+)
 
 from booking_engine import (
     Appointment,
@@ -20,12 +34,11 @@ from booking_engine import (
     Weekday,
     WindowStatus,
 )
-from booking_engine.adapters.memory import MemoryStore
 from booking_engine.domain.appointment import DoctorDay
 from booking_engine.domain.organisation import AiQuota
 from booking_engine.domain.tracking import Counts, Limits
 from booking_engine.ledger.claims import DuplicateName
-from booking_engine.ledger.view import UNSEEN, LedgerQuery, LedgerView
+from booking_engine.ledger.view import UNSEEN, LedgerQuery
 from booking_engine.rules.admission import Place, find_place, ledger_query
 from booking_engine.rules.capacity import Rooms, admission, room, rooms
 from booking_engine.rules.timing import notice_is_kept
@@ -135,18 +148,6 @@ def test_u3_its_own_window_asks_no_doctor_although_staff_could_go_elsewhere() ->
     # With room for the agent it is, and then everything is asked.
     made.engine.update_window(UpdateWindow(slot_id="narrow", ai_slots=1))
     assert why(made.refused_update(booked, session=Session.MORNING)) == BUSY
-
-
-class Watched(MemoryStore):
-    """Remembers what was looked at."""
-
-    def __init__(self) -> None:
-        super().__init__("sunrise")
-        self.asked: list[LedgerQuery] = []
-
-    def view(self, query: LedgerQuery) -> LedgerView:
-        self.asked.append(query)
-        return super().view(query)
 
 
 def test_a_booking_looks_at_its_own_candidates_and_days_alone() -> None:

@@ -125,7 +125,7 @@ class HoldRaceCases(StoreCases):
 
     @needs("holds", "concurrent")
     def test_moves_in_opposite_directions_do_not_deadlock(self) -> None:
-        """Half of the holders go to and fro from the first window, half from the second."""
+        """Half of the holders start in the first window, half in the second, and each goes there and back again."""
         desk = self.open_desk()
         here = [held(f"n{number}") for number in range(self.race_width // 2)]
         there = [moved(held(f"m{number}"), f"m{number}") for number in range(self.race_width // 2)]

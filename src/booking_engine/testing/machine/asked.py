@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
-from typing import Any, TypeVar
+from typing import Any
 
 import attrs
 from hypothesis import strategies as st
@@ -18,11 +18,9 @@ from booking_engine.domain.appointment import AppointmentStatus
 from booking_engine.domain.channel import Channel
 from booking_engine.domain.organisation import AiQuota, CapacityScope
 from booking_engine.domain.window import CalendarWindow, Session, Weekday, WindowStatus
+from booking_engine.testing.machine.drawing import Draw, mostly, once_in, one, seldom, some
 from booking_engine.testing.machine.scene import DAY, Scene
 from booking_engine.testing.strategies import nearly_valid
-
-ValueT = TypeVar("ValueT")
-Draw = st.DrawFn
 
 BRANCHES = ("main", "north")
 SERVICES = {"checkup": ("Check-Up", 0), "scan": ("Straße", 30), "long": ("Long visit", 60)}
@@ -35,7 +33,7 @@ WHO = (None, "reception")
 
 POLICIES: tuple[dict[str, Any], ...] = (
     {},
-    {"min_notice_hours": 0, "cancellation_notice_hours": 0},
+    {"min_notice_hours": 0, "cancellation_notice_hours": 0, "hold_max_seconds": 400},
     {"buffer_time_minutes": 30, "cancellation_notice_hours": 0},
     {"buffer_time_minutes": 15, "min_notice_hours": 0},
     {"allow_reschedule": False, "cancellation_notice_hours": 1},
@@ -67,34 +65,13 @@ _SETTINGS: dict[str, tuple[Any, ...]] = {
     "capacity_scope": tuple(CapacityScope),
     "default_region": (None, None, "IN", "DE", "ZZ"),
     "hold_seconds": (300, 200, 1_000),
+    "hold_max_seconds": (900, 400),
     "session_hours": ({}, {Session.MORNING: ("09:00", "10:30")}, {Session.EVENING: ("00:00", "24:00")}),
     "name": ("Sunrise", "Sunset"),
 }
 
 
 # --- Drawing --------------------------------------------------------------------------------------------------------
-
-
-def _one(draw: Draw, values: Sequence[ValueT]) -> ValueT:
-    return draw(st.sampled_from(values))
-
-
-def _in(draw: Draw, of: int) -> bool:
-    """True once in so many times."""
-    return draw(st.integers(1, of)) == of
-
-
-def _seldom(draw: Draw, values: Sequence[ValueT], of: int = 4) -> ValueT | None:
-    return _one(draw, values) if _in(draw, of) else None
-
-
-def _mostly(draw: Draw, known: Sequence[ValueT], odd: Sequence[ValueT]) -> ValueT:
-    return _one(draw, odd if not known or _in(draw, 12) else known)
-
-
-def _some(draw: Draw, offered: Mapping[str, Sequence[Any]], most: int = 3) -> dict[str, Any]:
-    names = draw(st.lists(st.sampled_from(sorted(offered)), min_size=1, max_size=most, unique=True))
-    return {name: _one(draw, offered[name]) for name in names}
 
 
 def _moment(draw: Draw, scene: Scene, window: CalendarWindow | None) -> datetime:
@@ -106,23 +83,23 @@ def _moment(draw: Draw, scene: Scene, window: CalendarWindow | None) -> datetime
         instants = scene.beside_appointments()
     else:
         instants = scene.at_the_edges() if kind == 8 else scene.anywhere()
-    return _one(draw, instants).astimezone(_one(draw, (UTC, _INDIA)))
+    return one(draw, instants).astimezone(one(draw, (UTC, _INDIA)))
 
 
 def _window(draw: Draw, scene: Scene) -> CalendarWindow:
-    return _one(draw, [*scene.catalog.windows.values()])
+    return one(draw, [*scene.catalog.windows.values()])
 
 
 def _appointment_id(draw: Draw, scene: Scene, statuses: Sequence[AppointmentStatus] = tuple(AppointmentStatus)) -> str:
     """An appointment, mostly one of these statuses, the latest first."""
     known = [each for each in reversed(scene.model.appointments) if each.status in statuses]
     others = [each.appointment_id for each in scene.model.appointments]
-    return _mostly(draw, [each.appointment_id for each in known], [*others, "appt_nobody"])
+    return mostly(draw, [each.appointment_id for each in known], [*others, "appt_nobody"])
 
 
 def _service_text(draw: Draw, scene: Scene) -> str:
     known = [text for each in scene.catalog.services.values() for text in (each.service_id, each.name)]
-    return _mostly(draw, known, ["STRASSE", " check-up ", "unheard of"])
+    return mostly(draw, known, ["STRASSE", " check-up ", "unheard of"])
 
 
 # --- Appointments ---------------------------------------------------------------------------------------------------
@@ -134,19 +111,19 @@ def bookings(draw: Draw, scene: Scene) -> c.BookAppointment:
     window = _window(draw, scene)
     fitting = [window.service_id] if window.service_id else [*scene.catalog.services]
     return c.BookAppointment(
-        appointment_type=_service_text(draw, scene) if _in(draw, 4) else _one(draw, fitting),
+        appointment_type=_service_text(draw, scene) if once_in(draw, 4) else one(draw, fitting),
         appointment_date=_moment(draw, scene, window),
-        patient_name=_one(draw, PEOPLE),
-        parent_phone=_one(draw, PHONES),
-        branch_id=_mostly(draw, [window.branch_id], [None, "nowhere", *BRANCHES]),
-        session=_mostly(draw, [None, None, window.session], tuple(Session)),
-        batch=_mostly(draw, [None, None, None, window.batch], BATCHES),
-        assigned_doctor=_one(draw, (DOCTORS[0], None, *DOCTORS)),
-        external_reference_id=_seldom(draw, REFERENCES, 2),
-        notes=_seldom(draw, ("first\nvisit",)),
-        alternatives=_seldom(draw, (1, 3)) or 0,
-        channel=_one(draw, tuple(Channel)),
-        actor=_one(draw, WHO),
+        patient_name=one(draw, PEOPLE),
+        parent_phone=one(draw, PHONES),
+        branch_id=mostly(draw, [window.branch_id], [None, "nowhere", *BRANCHES]),
+        session=mostly(draw, [None, None, window.session], tuple(Session)),
+        batch=mostly(draw, [None, None, None, window.batch], BATCHES),
+        assigned_doctor=one(draw, (DOCTORS[0], None, *DOCTORS)),
+        external_reference_id=seldom(draw, REFERENCES, 2),
+        notes=seldom(draw, ("first\nvisit",)),
+        alternatives=seldom(draw, (1, 3)) or 0,
+        channel=one(draw, tuple(Channel)),
+        actor=one(draw, WHO),
     )
 
 
@@ -169,7 +146,7 @@ def wishes(draw: Draw, scene: Scene) -> q.AlternativesQuery:
         batch=like.batch,
         assigned_doctor=like.assigned_doctor,
         channel=like.channel,
-        limit=_one(draw, (3, 1, 10)),
+        limit=one(draw, (3, 1, 10)),
     )
 
 
@@ -178,16 +155,16 @@ def repetitions(draw: Draw, scene: Scene) -> c.BookAppointment:
     """Bookings that are like one that stands: the same person again, or the same reference."""
     # Above all one whose reference is free again.
     freed = [each for each in scene.model.appointments if each.status is AppointmentStatus.CANCELLED]
-    like = _mostly(draw, [each for each in freed if each.external_reference_id], scene.model.appointments)
+    like = mostly(draw, [each for each in freed if each.external_reference_id], scene.model.appointments)
     window = scene.catalog.windows[like.calendar_id]
     return c.BookAppointment(
         appointment_type=like.service_id,
-        appointment_date=_one(draw, [like.start, like.start, *scene.inside(window)]),
-        patient_name=_mostly(draw, [like.patient_name], PEOPLE),
-        parent_phone=_one(draw, [like.parent_phone, *PHONES]),
+        appointment_date=one(draw, [like.start, like.start, *scene.inside(window)]),
+        patient_name=mostly(draw, [like.patient_name], PEOPLE),
+        parent_phone=one(draw, [like.parent_phone, *PHONES]),
         branch_id=like.branch_id,
-        assigned_doctor=_one(draw, [like.assigned_doctor, None]),
-        external_reference_id=_one(draw, [like.external_reference_id, like.external_reference_id, None, *REFERENCES]),
+        assigned_doctor=one(draw, [like.assigned_doctor, None]),
+        external_reference_id=one(draw, [like.external_reference_id, like.external_reference_id, None, *REFERENCES]),
         channel=like.booked_via,
     )
 
@@ -199,22 +176,22 @@ def updates(draw: Draw, /, scene: Scene, **always: Any) -> c.UpdateAppointment:
     appointment_id = _appointment_id(draw, scene, _REVIVED if revives else _EXPECTED)
     offered: Mapping[str, Callable[[], Any]] = {
         "appointment_date": lambda: _moment(draw, scene, _window_for(draw, scene, appointment_id)),
-        "status": lambda: _one(draw, STATUSES),
-        "assigned_doctor": lambda: _one(draw, (*DOCTORS, None)),
-        "notes": lambda: _one(draw, ("second\nvisit", None)),
-        "session": lambda: _one(draw, tuple(Session)),
-        "batch": lambda: _one(draw, BATCHES),
-        "alternatives": lambda: _one(draw, (0, 0, 3)),
+        "status": lambda: one(draw, STATUSES),
+        "assigned_doctor": lambda: one(draw, (*DOCTORS, None)),
+        "notes": lambda: one(draw, ("second\nvisit", None)),
+        "session": lambda: one(draw, tuple(Session)),
+        "batch": lambda: one(draw, BATCHES),
+        "alternatives": lambda: one(draw, (0, 0, 3)),
     }
-    also = draw(st.lists(st.sampled_from(sorted(offered)), max_size=2, unique=True)) if _in(draw, 3) else []
+    also = draw(st.lists(st.sampled_from(sorted(offered)), max_size=2, unique=True)) if once_in(draw, 3) else []
     values: dict[str, Any] = {name: offered[name]() for name in also if name not in always}
     values |= {name: offered[name]() if value is ANY else value for name, value in always.items()}
     version = next((each.version for each in scene.model.appointments if each.appointment_id == appointment_id), 1)
     return c.UpdateAppointment(
         appointment_id=appointment_id,
         if_version=_seen(draw, version),
-        channel=_one(draw, tuple(Channel)),
-        actor=_one(draw, WHO),
+        channel=one(draw, tuple(Channel)),
+        actor=one(draw, WHO),
         **values,
     )
 
@@ -222,7 +199,7 @@ def updates(draw: Draw, /, scene: Scene, **always: Any) -> c.UpdateAppointment:
 def _seen(draw: Draw, version: int) -> int | Collection[int] | None:
     """Mostly nothing; or what an editor has seen, the version as it is or not."""
     seen: tuple[int | tuple[int, ...], ...] = (version, version + 1, (version, version + 2), ())
-    return _one(draw, seen) if _in(draw, 5) else None
+    return one(draw, seen) if once_in(draw, 5) else None
 
 
 def _window_for(draw: Draw, scene: Scene, appointment_id: str) -> CalendarWindow:
@@ -255,7 +232,7 @@ STATUSES = (AppointmentStatus.CONFIRMED, AppointmentStatus.COMPLETED, Appointmen
 def configurations(draw: Draw, scene: Scene) -> c.ConfigureOrganisation:
     """Changes of one to three settings."""
     zones = (*[scene.era.zone] * 4, "UTC", "Asia/Kolkata", "Pacific/Kiritimati")
-    return c.ConfigureOrganisation(**_some(draw, {**_SETTINGS, "timezone": zones}))
+    return c.ConfigureOrganisation(**some(draw, {**_SETTINGS, "timezone": zones}))
 
 
 @st.composite
@@ -263,47 +240,47 @@ def catalog_changes(draw: Draw, scene: Scene) -> c.SetupCommand:
     """Branches and services added, that may be there already, renamed, retired and taken back."""
     kind = draw(st.integers(0, 3))
     if kind == 0:
-        branch_id = _one(draw, BRANCHES)
-        return c.AddBranch(name=_mostly(draw, [branch_id.title()], ["Main", "North"]), branch_id=branch_id)
+        branch_id = one(draw, BRANCHES)
+        return c.AddBranch(name=mostly(draw, [branch_id.title()], ["Main", "North"]), branch_id=branch_id)
     if kind == 1:
-        service_id = _one(draw, [*SERVICES, "SCAN"])
+        service_id = one(draw, [*SERVICES, "SCAN"])
         name, duration = SERVICES.get(service_id, ("Shouted", 0))
         return c.AddService(service_id=service_id, name=name, duration_minutes=duration)
     if kind == 2:
-        changes = _some(draw, {"name": ("Main", "main ", "North"), "retired": (False, False, True)}, 2)
-        return c.UpdateBranch(branch_id=_mostly(draw, [*scene.catalog.branches], ["nowhere"]), **changes)
+        changes = some(draw, {"name": ("Main", "main ", "North"), "retired": (False, False, True)}, 2)
+        return c.UpdateBranch(branch_id=mostly(draw, [*scene.catalog.branches], ["nowhere"]), **changes)
     offered = {
         "name": ("Check-Up", "Strasse", "scan", "Other"),
         "duration_minutes": (0, 30, 90),
         "retired": (False, False, True),
     }
-    service_id = _mostly(draw, [*scene.catalog.services], ["unheard of"])
-    return c.UpdateService(service_id=service_id, **_some(draw, offered, 2))
+    service_id = mostly(draw, [*scene.catalog.services], ["unheard of"])
+    return c.UpdateService(service_id=service_id, **some(draw, offered, 2))
 
 
 @st.composite
 def new_windows(draw: Draw, scene: Scene) -> c.CreateWindow:
     """Windows of both weekdays that overlap, of every kind."""
-    start, end = _one(draw, _HOURS)
+    start, end = one(draw, _HOURS)
     first, second = scene.era.days
     # Every second week: those of the dates, or those between.
-    schedule = _mostly(draw, [(None, 1), (None, 1), (first, 2)], [(first - 7 * DAY, 2), (second, 1), (None, 2)])
-    ai_slots, max_slots = _mostly(draw, [(1, 1), (1, 2), (0, 1), (2, None)], [(2, 1), (0, None)])
+    schedule = mostly(draw, [(None, 1), (None, 1), (first, 2)], [(first - 7 * DAY, 2), (second, 1), (None, 2)])
+    ai_slots, max_slots = mostly(draw, [(1, 1), (1, 2), (0, 1), (2, None)], [(2, 1), (0, None)])
     return c.CreateWindow(
-        branch_id=_mostly(draw, [*scene.catalog.branches], ["nowhere"]),
-        day=_one(draw, _weekdays(scene)),
-        session=_one(draw, tuple(Session)),
+        branch_id=mostly(draw, [*scene.catalog.branches], ["nowhere"]),
+        day=one(draw, _weekdays(scene)),
+        session=one(draw, tuple(Session)),
         ai_slots=ai_slots,
         max_slots=max_slots,
         start_time=start,
         end_time=end,
-        batch_name=_seldom(draw, BATCHES, 2),
-        appointment_type_id=_service_text(draw, scene) if _in(draw, 3) else None,
-        status=_mostly(draw, [WindowStatus.OPEN], [WindowStatus.CLOSED]),
+        batch_name=seldom(draw, BATCHES, 2),
+        appointment_type_id=_service_text(draw, scene) if once_in(draw, 3) else None,
+        status=mostly(draw, [WindowStatus.OPEN], [WindowStatus.CLOSED]),
         valid_from=schedule[0],
-        valid_until=_seldom(draw, (first,), 6),
+        valid_until=seldom(draw, (first,), 6),
         interval_weeks=schedule[1],
-        calendar_id=_mostly(draw, [each for each in _CALENDAR_IDS if each not in scene.catalog.windows], _CALENDAR_IDS),
+        calendar_id=mostly(draw, [each for each in _CALENDAR_IDS if each not in scene.catalog.windows], _CALENDAR_IDS),
     )
 
 
@@ -315,7 +292,7 @@ def _weekdays(scene: Scene) -> list[Weekday]:
 def window_updates(draw: Draw, scene: Scene) -> c.UpdateWindow:
     """Windows changed, disabled and reopened."""
     first, second = scene.era.days
-    changes = _some(
+    changes = some(
         draw,
         {
             "day": _weekdays(scene),
@@ -331,8 +308,8 @@ def window_updates(draw: Draw, scene: Scene) -> c.UpdateWindow:
             "interval_weeks": (1, 1, 2),
         },
     )
-    suffix = _mostly(draw, [""], [f"||{first}", f"||{first}||checkup"])
-    calendar_id = _mostly(draw, [*scene.catalog.windows], ["w0"])
+    suffix = mostly(draw, [""], [f"||{first}", f"||{first}||checkup"])
+    calendar_id = mostly(draw, [*scene.catalog.windows], ["w0"])
     window = scene.catalog.windows.get(calendar_id)
     seen = _seen(draw, window.version if window else 1)
     return c.UpdateWindow(slot_id=calendar_id + suffix, if_version=seen, **changes)
@@ -342,12 +319,12 @@ def window_updates(draw: Draw, scene: Scene) -> c.UpdateWindow:
 def overrides(draw: Draw, scene: Scene) -> c.OverrideTracking:
     """Capacity and status of one date."""
     window = _window(draw, scene)
-    calendar_id = _mostly(draw, [window.calendar_id], ["w0"])
-    day = _mostly(draw, [day for day in scene.era.days if Weekday.of(day) is window.day], scene.era.days)
+    calendar_id = mostly(draw, [window.calendar_id], ["w0"])
+    day = mostly(draw, [day for day in scene.era.days if Weekday.of(day) is window.day], scene.era.days)
     services = [f"||{each}" for each in scene.catalog.services]
-    service = _mostly(draw, ["", *services], ["||unheard of", "||", *services])
+    service = mostly(draw, ["", *services], ["||unheard of", "||", *services])
     slots = (None, 0, 1, 2)
-    changes = _some(draw, {"status": (*WindowStatus, None), "max_slots": slots, "ai_slots": slots}, 2)
+    changes = some(draw, {"status": (*WindowStatus, None), "max_slots": slots, "ai_slots": slots}, 2)
     return c.OverrideTracking(slot_id=f"{calendar_id}||{day}{service}", **changes)
 
 
@@ -355,27 +332,27 @@ def overrides(draw: Draw, scene: Scene) -> c.OverrideTracking:
 def closures(draw: Draw, scene: Scene) -> c.CloseBranch:
     """A branch closed on one of the dates or both."""
     first, second = scene.era.days
-    days = _mostly(draw, [(first, first), (second, second), (first, second)], [(second, first)])
+    days = mostly(draw, [(first, first), (second, second), (first, second)], [(second, first)])
     only: tuple[frozenset[date], ...] = (frozenset({first}), frozenset({second}), frozenset())
     return c.CloseBranch(
-        branch_id=_mostly(draw, [*scene.catalog.branches], ["nowhere"]),
+        branch_id=mostly(draw, [*scene.catalog.branches], ["nowhere"]),
         first_date=days[0],
         last_date=days[1],
-        only=_seldom(draw, only),
-        label=_seldom(draw, ("holiday",)),
+        only=seldom(draw, only),
+        label=seldom(draw, ("holiday",)),
     )
 
 
 @st.composite
 def reopenings(draw: Draw, scene: Scene) -> c.ReopenBranch:
     """Closures lifted."""
-    return c.ReopenBranch(closure_id=_mostly(draw, [*scene.catalog.closures], ["nothing"]))
+    return c.ReopenBranch(closure_id=mostly(draw, [*scene.catalog.closures], ["nothing"]))
 
 
 @st.composite
 def new_times(draw: Draw, scene: Scene) -> datetime:
     """Where the clock may be set to."""
-    return _one(draw, scene.times_to_be())
+    return one(draw, scene.times_to_be())
 
 
 # --- Reading --------------------------------------------------------------------------------------------------------
@@ -386,43 +363,44 @@ def queries(draw: Draw, scene: Scene) -> q.Query:
     """Pages, narrowed and not."""
     first, second = scene.era.days
     narrowed: dict[str, Any] = {
-        "branch_id": _seldom(draw, (*scene.catalog.branches, "nowhere")),
-        "session": _seldom(draw, tuple(Session)),
-        "appointment_type": _service_text(draw, scene) if _in(draw, 4) else None,
+        "branch_id": seldom(draw, (*scene.catalog.branches, "nowhere")),
+        "session": seldom(draw, tuple(Session)),
+        "appointment_type": _service_text(draw, scene) if once_in(draw, 4) else None,
     }
-    if scene.model.cursors and _in(draw, 2):
+    if scene.model.cursors and once_in(draw, 2):
         return _next_page(draw, scene)
     kind = draw(st.integers(0, 5 if scene.model.appointments else 4))
     if kind == 0:
-        return q.AvailabilityQuery(date=_one(draw, (first, second)), **narrowed)
+        return q.AvailabilityQuery(date=one(draw, (first, second)), **narrowed)
     if kind == 1:
-        slot_id = _seldom(draw, [f"{calendar_id}||{first}" for calendar_id in scene.catalog.windows])
-        return q.TrackingQuery(from_date=first, to_date=_one(draw, (first, second)), slot_id=slot_id, **narrowed)
+        slot_id = seldom(draw, [f"{calendar_id}||{first}" for calendar_id in scene.catalog.windows])
+        return q.TrackingQuery(from_date=first, to_date=one(draw, (first, second)), slot_id=slot_id, **narrowed)
     if kind == 5:
         return q.AppointmentQuery(appointment_id=_appointment_id(draw, scene))
     if kind == 3:
-        subjects = [scene.catalog.organisation.org_id, *scene.catalog.windows, *scene.catalog.branches]
-        return q.HistoryQuery(subject_id=_mostly(draw, subjects, [_appointment_id(draw, scene)]))
+        holds = [hold.hold_id for hold in scene.running_holds()]
+        subjects = [scene.catalog.organisation.org_id, *scene.catalog.windows, *scene.catalog.branches, *holds]
+        return q.HistoryQuery(subject_id=mostly(draw, subjects, [_appointment_id(draw, scene)]))
     if kind == 2:
         return q.RegenerateTracking()
     return q.AppointmentsQuery(
-        date=_seldom(draw, (first, second), 2),
-        status=_seldom(draw, tuple(AppointmentStatus)),
-        batch=_seldom(draw, BATCHES),
-        phone=_seldom(draw, PHONES),
-        external_reference_id=_seldom(draw, REFERENCES),
-        page=_one(draw, (1, 1, 2)),
-        limit=_one(draw, (50, 2, 1)),
+        date=seldom(draw, (first, second), 2),
+        status=seldom(draw, tuple(AppointmentStatus)),
+        batch=seldom(draw, BATCHES),
+        phone=seldom(draw, PHONES),
+        external_reference_id=seldom(draw, REFERENCES),
+        page=one(draw, (1, 1, 2)),
+        limit=one(draw, (50, 2, 1)),
         **narrowed,
     )
 
 
 def _next_page(draw: Draw, scene: Scene) -> q.AppointmentsQuery:
     """A list gone on with, a page long or two; once in a while with another filter, or a page number too."""
-    cursor = _one(draw, [*scene.model.cursors])
-    changes: dict[str, Any] = {"page": None, "limit": _one(draw, (1, 1, 2))}
-    if _in(draw, 6):
-        changes |= _some(draw, {"status": tuple(AppointmentStatus), "phone": PHONES, "page": (1,)}, 1)
+    cursor = one(draw, [*scene.model.cursors])
+    changes: dict[str, Any] = {"page": None, "limit": one(draw, (1, 1, 2))}
+    if once_in(draw, 6):
+        changes |= some(draw, {"status": tuple(AppointmentStatus), "phone": PHONES, "page": (1,)}, 1)
     return attrs.evolve(scene.model.cursors[cursor], cursor=cursor, **changes)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import attrs
@@ -11,7 +11,7 @@ import attrs
 from booking_engine.domain.appointment import Appointment
 from booking_engine.domain.catalog import Catalog
 from booking_engine.domain.tracking import EMPTY
-from booking_engine.ledger.audit import LedgerSnapshot
+from booking_engine.ledger.audit import LedgerSnapshot, counts_at
 from booking_engine.ledger.claims import ReferenceName
 from booking_engine.ports import Store
 from booking_engine.testing.model import NaiveModel
@@ -21,12 +21,15 @@ class Disagreement(AssertionError):
     """Engine and model do not agree: one of them has a rule wrong."""
 
 
-def agree_on_store(store: Store, model: NaiveModel) -> None:
-    """The store holds what the model holds: the catalog, every appointment field for field, every count and name."""
-    snapshot = store.snapshot()
-    agree("catalog", _setup(store.catalog()), _setup(model.catalog))
+def agree_on_store(store: Store, model: NaiveModel, now: datetime) -> None:
+    """The store holds what the model holds: catalog, appointments and holds field for field, every count and name."""
+    snapshot, catalog = store.snapshot(), store.catalog()
+    counts = counts_at(catalog.configuration, snapshot, now)
+    running = [hold for hold in snapshot.holds if hold.is_running(now)]
+    agree("catalog", _setup(catalog), _setup(model.catalog))
     agree("appointments", _by_id(snapshot.appointments), _by_id(model.appointments))
-    agree("counts", {key: counts for key, counts in snapshot.counts.items() if counts != EMPTY}, model.counts())
+    agree("holds", {hold.holder: hold for hold in running}, {hold.holder: hold for hold in model.holds(now)})
+    agree("counts", {key: number for key, number in counts.items() if number != EMPTY}, model.counts(now))
     agree("names", _names(snapshot), model.names())
     agree("instants in UTC", {each.start.utcoffset() for each in snapshot.appointments} - {timedelta(0)}, set())
 

@@ -13,8 +13,10 @@ from booking_engine.decisions.decision import (
     Booked,
     Changed,
     Decision,
+    Held,
     Overridden,
     Regenerated,
+    Released,
     Updated,
 )
 from booking_engine.domain.appointment import Appointment
@@ -52,6 +54,8 @@ def answer_of(result: object, told: Iterable[Event] = ()) -> Answer:
             return _refusal(result, events)
         case Booked(appointment, replayed, differences):
             return Answer(record=appointment, replayed=replayed, differences=differences, events=events)
+        case Held(hold) | Released(hold):
+            return Answer(record=hold, replayed=isinstance(result, Held) and result.replayed, events=events)
         case Updated(appointment, changes):
             return Answer(record=appointment, changes=changes, events=events)
         case Overridden(record, changes, impact, records):

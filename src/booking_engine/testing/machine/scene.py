@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from booking_engine.domain.catalog import Catalog
+from booking_engine.domain.hold import Hold
 from booking_engine.domain.window import CalendarWindow, Weekday
 from booking_engine.testing.clock import FixedClock
 from booking_engine.testing.model import NaiveModel
 
-TICK, DAY = timedelta(microseconds=1), timedelta(days=1)
+TICK, MINUTE, DAY = timedelta(microseconds=1), timedelta(minutes=1), timedelta(days=1)
 
 
 @attrs.frozen
@@ -58,6 +59,10 @@ class Scene:
         """What is set up."""
         return self.model.catalog
 
+    def running_holds(self) -> tuple[Hold, ...]:
+        """The holds that run now."""
+        return self.model.holds(self.clock())
+
     def local(self, day: date, time_of_day: str, fold: int = 0) -> datetime:
         """The instant of a time on the clinic's clock; ``fold`` 1 is the second one of a repeated hour."""
         zone = ZoneInfo(self.catalog.configuration.timezone)
@@ -91,7 +96,7 @@ class Scene:
         return [now, now + TICK, now + notice, now + notice - TICK, *ends]
 
     def times_to_be(self) -> list[datetime]:
-        """Instants to set the clock to: where notice, horizon and the past begin, and back to the eve."""
+        """Instants to set the clock to: where notice, horizon and the past begin, holds end, and back to the eve."""
         configuration = self.catalog.configuration
         hours = {
             configuration.min_notice_hours,
@@ -104,8 +109,15 @@ class Scene:
             for number in hours | {0}
             for nudge in (timedelta(0), TICK)
         ]
+        ends = [hold.ends_at - nudge for hold in self.running_holds() for nudge in (timedelta(0), TICK, MINUTE)]
         dawn = self.local(self.era.first, "00:00") - timedelta(days=configuration.max_advance_booking_days)
-        return [self.era.eve] * (2 + len(edges) // 2) + [self.clock() + timedelta(hours=1), dawn, dawn - TICK, *edges]
+        return [self.era.eve] * (2 + len(edges) // 2) + [
+            self.clock() + timedelta(hours=1),
+            dawn,
+            dawn - TICK,
+            *edges,
+            *ends,
+        ]
 
 
 _TIMES = ("00:00", "00:30", "01:30", "02:00", "02:30", "03:00", "09:00", "09:30", "10:30", "11:00", "23:30")

@@ -11,6 +11,7 @@ from booking_engine.domain.alternative import Alternative
 from booking_engine.domain.appointment import Appointment
 from booking_engine.domain.catalog import CatalogRecord
 from booking_engine.domain.events import Event, FieldChange
+from booking_engine.domain.hold import Hold
 from booking_engine.domain.rejection import Reason, RejectionCode
 from booking_engine.domain.tracking import AvailabilityRow, TrackingKey, TrackingRecord
 
@@ -30,7 +31,7 @@ class Left:
 class Answer:
     """A refusal has a ``code``; a change has its ``events``; what has neither changed nothing.
 
-    ``fields`` are the names of bad fields. ``record`` is the appointment or the record of the setup as it is now;
+    ``fields`` are the names of bad fields. ``record`` is the appointment, hold or record of the setup as it is now;
     ``differences`` are those of a replayed booking. ``rows`` are what a query shows, of ``total`` where it has pages;
     with ``goes_on`` there are more behind them.
     Messages and hints are wording, not behaviour, and not compared.
@@ -43,7 +44,7 @@ class Answer:
     earliest: datetime | None = None
     latest: datetime | date | None = None
     alternatives: tuple[Alternative, ...] = ()
-    record: Appointment | CatalogRecord | None = None
+    record: Appointment | Hold | CatalogRecord | None = None
     changes: tuple[FieldChange, ...] = ()
     replayed: bool = False
     differences: tuple[str, ...] = ()

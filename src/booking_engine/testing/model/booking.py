@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import attrs
 
-from booking_engine.commands import BookAppointment
+from booking_engine.commands import BookAppointment, ConfirmHold
 from booking_engine.domain import events
 from booking_engine.domain.appointment import Appointment, AppointmentStatus
 from booking_engine.domain.rejection import RejectionCode
@@ -76,6 +77,13 @@ def book(state: State, command: BookAppointment, now: datetime, new_id: str) -> 
         created_at=now,
         updated_at=now,
     )
+    return booked(state, command, appointment, now, new_id)
+
+
+def booked(
+    state: State, command: BookAppointment | ConfirmHold, appointment: Appointment, now: datetime, new_id: str
+) -> Answer:
+    """Remember a new appointment."""
     event = events.AppointmentBooked(
         event_id=new_id,
         org_id=state.organisation.org_id,
@@ -93,8 +101,9 @@ def book(state: State, command: BookAppointment, now: datetime, new_id: str) -> 
 
 def _differences(state: State, command: BookAppointment, phone_key: str, standing: Appointment) -> tuple[str, ...]:
     """The fields that a retry gives otherwise than the appointment has them (SPEC §6.2)."""
-    asked_for = state.service_named(command.appointment_type)
+    same = names_service(state, command.appointment_type, standing.service_id)
     given = {
+        "appointment_type": (same, True),
         "appointment_date": (command.appointment_date, standing.start),
         "patient_name": (command.patient_name, standing.patient_name),
         "parent_phone": (phone_key, standing.phone_key),
@@ -104,11 +113,18 @@ def _differences(state: State, command: BookAppointment, phone_key: str, standin
         "assigned_doctor": (command.assigned_doctor, standing.assigned_doctor),
         "notes": (command.notes, standing.notes),
     }
-    differing = [name for name, (asked, has) in given.items() if asked is not None and asked != has]
-    if asked_for is None:
-        # Retired meanwhile, the service still answers to its id and name.
-        service = state.service(standing.service_id)
-        same = folded(command.appointment_type) in (folded(service.service_id), folded(service.name))
-    else:
-        same = asked_for.service_id == standing.service_id
-    return tuple(differing if same else ["appointment_type", *differing])
+    return differing_fields(given)
+
+
+def differing_fields(given: Mapping[str, tuple[object, object]]) -> tuple[str, ...]:
+    """The names of the fields that were asked for, and otherwise than they are."""
+    return tuple(name for name, (asked, has) in given.items() if asked is not None and asked != has)
+
+
+def names_service(state: State, text: str, service_id: str) -> bool:
+    """Whether a text names this service; one that was retired meanwhile still answers to its id and name."""
+    asked_for = state.service_named(text)
+    if asked_for is not None:
+        return asked_for.service_id == service_id
+    service = state.service(service_id)
+    return folded(text) in (folded(service.service_id), folded(service.name))

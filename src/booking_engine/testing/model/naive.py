@@ -13,13 +13,14 @@ from booking_engine.domain.appointment import Appointment, AppointmentStatus
 from booking_engine.domain.catalog import Catalog
 from booking_engine.domain.channel import Channel
 from booking_engine.domain.events import Event
+from booking_engine.domain.hold import Hold
 from booking_engine.domain.organisation import Configuration, Organisation
 from booking_engine.domain.phone import PhoneNormalizer
 from booking_engine.domain.rejection import RejectionCode
 from booking_engine.domain.tracking import ALL_SERVICES, Counts, TrackingKey
 from booking_engine.domain.window import CalendarWindow
 from booking_engine.errors import OrganisationNotConfigured
-from booking_engine.testing.model import alternatives, booking, changing, projection, setup, windows
+from booking_engine.testing.model import alternatives, booking, changing, holding, projection, setup, windows
 from booking_engine.testing.model.answer import Answer, invalid, refused
 from booking_engine.testing.model.phones import NaivePhones
 from booking_engine.testing.model.shape import shaped
@@ -31,6 +32,10 @@ Name: TypeAlias = tuple[object, ...]
 _COMMANDS: Mapping[type, Callable[..., Answer]] = {
     c.BookAppointment: booking.book,
     c.UpdateAppointment: changing.update,
+    c.HoldPlace: holding.hold,
+    c.ExtendHold: holding.extend,
+    c.ReleaseHold: holding.release,
+    c.ConfirmHold: holding.confirm,
     c.ConfigureOrganisation: setup.configure,
     c.AddBranch: setup.add_branch,
     c.UpdateBranch: setup.update_branch,
@@ -66,8 +71,12 @@ class NaiveModel:
         return twin
 
     def execute(self, ask: c.Command | q.Query, *, now: datetime, new_id: str = "") -> Answer:
-        """The answer to any command or query, as of ``now``; ``new_id`` is the id that the engine made for it."""
+        """The answer to any command or query, as of ``now``; ``new_id`` is the id that the engine made for it.
+
+        A hold that has ended by ``now`` is forgotten, and does not run again when the clock is turned back.
+        """
         state = self._state
+        state.end_holds(now)
         if not state.revision and not isinstance(ask, _WITHOUT_SETUP):
             raise OrganisationNotConfigured(f"Organisation {state.organisation.org_id!r} is not configured yet.")
         clean = shaped(ask)
@@ -134,6 +143,11 @@ class NaiveModel:
         """Every appointment, of any status, in the order of booking."""
         return tuple(self._state.appointments)
 
+    def holds(self, now: datetime) -> tuple[Hold, ...]:
+        """The holds that run at an instant."""
+        self._state.end_holds(now)
+        return tuple(self._state.holds)
+
     @property
     def cursors(self) -> Mapping[str, q.AppointmentsQuery]:
         """Every cursor that was given, with the ask that it was the answer to."""
@@ -148,15 +162,15 @@ class NaiveModel:
         """What happened to one record, oldest first."""
         return tuple(event for event in self._state.events if event.subject_id == subject_id)
 
-    def counts(self) -> Mapping[TrackingKey, Counts]:
-        """The places that are taken, counted anew (SPEC C1, C2, C6)."""
+    def counts(self, now: datetime) -> Mapping[TrackingKey, Counts]:
+        """The places that are taken at an instant, counted anew (SPEC C1, C2, C6)."""
+        self._state.end_holds(now)
         filled: Counter[TrackingKey] = Counter()
         by_ai: Counter[TrackingKey] = Counter()
-        for each in self._state.holding():
-            for service_id in (each.service_id, ALL_SERVICES) if self._state.is_shared else (each.service_id,):
-                key = TrackingKey(each.calendar_id, each.date, service_id)
+        for taken, channel in self._state.places():
+            for key in (taken, taken._replace(service_id=ALL_SERVICES)) if self._state.is_shared else (taken,):
                 filled[key] += 1
-                by_ai[key] += each.booked_via is Channel.AI_AGENT
+                by_ai[key] += channel is Channel.AI_AGENT
         return {key: Counts(filled[key], by_ai[key]) for key in filled}
 
     def names(self) -> Mapping[Name, frozenset[str]]:

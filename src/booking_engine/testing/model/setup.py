@@ -59,7 +59,7 @@ def put(
 
 
 def configure(state: State, command: c.ConfigureOrganisation, now: datetime, new_id: str) -> Answer:
-    """Change the name or the policy, and file every appointment under its date and phone as they are now read."""
+    """Change the name or the policy, and file all appointments and holds under date and phone as they are now read."""
     before = state.organisation
     policy = mentioned(command, *(field.name for field in attrs.fields(Configuration)))
     configuration = attrs.evolve(before.configuration, **policy)
@@ -83,6 +83,10 @@ def configure(state: State, command: c.ConfigureOrganisation, now: datetime, new
         if filed != each:
             filed = attrs.evolve(filed, version=each.version + 1, updated_at=max(each.updated_at, now))
             state.put_appointment(filed, each)
+    for index, hold in enumerate(state.holds):
+        day = local_date(hold.start, configuration.timezone)
+        if day != hold.date:
+            state.holds[index] = attrs.evolve(hold, date=day, version=hold.version + 1)
     return answer
 
 

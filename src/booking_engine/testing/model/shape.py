@@ -189,7 +189,7 @@ _RECORD_ID = text(without="|")
 _TEXTS = (
     *("appointment_id", "appointment_type", "appointment_type_id", "assigned_doctor", "batch", "batch_name"),
     *("branch_id", "calendar_id", "closure_id", "external_reference_id", "label", "name", "parent_phone"),
-    *("patient_name", "phone", "service_id", "subject_id", "actor"),
+    *("patient_name", "phone", "service_id", "subject_id", "actor", "holder", "hold_id"),
 )
 _DAYS = ("date", "until", "from_date", "to_date", "first_date", "last_date", "valid_from", "valid_until")
 _FLAGS = (

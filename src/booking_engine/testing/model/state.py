@@ -14,10 +14,11 @@ from booking_engine.domain.branch import Branch, BranchClosure
 from booking_engine.domain.catalog import CatalogRecord
 from booking_engine.domain.channel import Channel
 from booking_engine.domain.events import Event
+from booking_engine.domain.hold import Hold
 from booking_engine.domain.organisation import AiQuota, CapacityScope, Configuration, Organisation
 from booking_engine.domain.phone import PhoneNormalizer
 from booking_engine.domain.service import Service
-from booking_engine.domain.tracking import Counts, DateOverride, Limits
+from booking_engine.domain.tracking import Counts, DateOverride, Limits, TrackingKey
 from booking_engine.domain.window import CalendarWindow, WindowStatus
 from booking_engine.queries import AppointmentsQuery
 from booking_engine.testing.model import wallclock
@@ -60,6 +61,7 @@ class State:
     overrides: list[DateOverride] = attrs.field(factory=list)
     closures: list[BranchClosure] = attrs.field(factory=list)
     appointments: list[Appointment] = attrs.field(factory=list)
+    holds: list[Hold] = attrs.field(factory=list)
     events: list[Event] = attrs.field(factory=list)
     cursors: dict[str, Page] = attrs.field(factory=dict)
     last_page: Page | None = None
@@ -74,6 +76,7 @@ class State:
             overrides=self.overrides.copy(),
             closures=self.closures.copy(),
             appointments=self.appointments.copy(),
+            holds=self.holds.copy(),
             events=self.events.copy(),
             cursors=self.cursors.copy(),
         )
@@ -208,11 +211,20 @@ class State:
     def taken(self, calendar_id: str, day: date, service_id: str | None) -> Counts:
         """Places taken on a window-date, of one service or of all (SPEC C1, C4)."""
         here = [
-            each
-            for each in self.holding()
-            if (each.calendar_id, each.date) == (calendar_id, day) and service_id in (None, each.service_id)
+            channel
+            for key, channel in self.places()
+            if (key.calendar_id, key.date) == (calendar_id, day) and service_id in (None, key.service_id)
         ]
-        return Counts(len(here), sum(each.booked_via is Channel.AI_AGENT for each in here))
+        return Counts(len(here), here.count(Channel.AI_AGENT))
+
+    def places(self) -> list[tuple[TrackingKey, Channel]]:
+        """Every place that is taken, by an appointment or by a hold, and through which channel (SPEC C1)."""
+        booked = [(each.tracking_key, each.booked_via) for each in self.holding()]
+        return booked + [(each.tracking_key, each.channel) for each in self.holds]
+
+    def end_holds(self, now: datetime) -> None:
+        """Forget the holds that have ended by then (SPEC H1)."""
+        self.holds = [each for each in self.holds if each.ends_at > now]
 
     def room(self, window: CalendarWindow, day: date, service_id: str, channel: Channel) -> int:
         """How many more bookings of the service the window-date takes from a channel (SPEC C2-C4)."""

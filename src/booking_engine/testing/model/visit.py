@@ -8,6 +8,7 @@ import attrs
 
 from booking_engine.domain.appointment import Appointment, AppointmentStatus
 from booking_engine.domain.channel import Channel
+from booking_engine.domain.hold import Hold
 from booking_engine.domain.rejection import Reason, RejectionCode
 from booking_engine.domain.service import Service
 from booking_engine.domain.window import CalendarWindow, Session
@@ -18,7 +19,10 @@ from booking_engine.testing.model.state import EXPECTED, State, folded
 
 @attrs.frozen(kw_only=True)
 class Visit:
-    """``own`` is the appointment that changes and does not count; ``relabels`` when it stays where it is in time."""
+    """``own`` is the appointment that changes and does not count, ``held`` the hold that moves.
+
+    ``relabels`` when it stays where it is in time; ``phone_key`` is None where nobody is named yet.
+    """
 
     service: Service
     branch_id: str
@@ -28,10 +32,11 @@ class Visit:
     batch: str | None
     doctor: str | None
     channel: Channel
-    phone_key: str
+    phone_key: str | None
     patient_name: str
     own: Appointment | None = None
     relabels: bool = False
+    held: Hold | None = None
 
     def is_other(self, appointment: Appointment) -> bool:
         """Whether the appointment is not the one that changes."""
@@ -96,7 +101,10 @@ def candidates(state: State, visit: Visit) -> list[CalendarWindow]:
 
 
 def is_own(state: State, visit: Visit, window: CalendarWindow) -> bool:
-    """Whether the appointment that changes has its place on that window-date already."""
+    """Whether the appointment that changes, or the hold that moves, has its place on that window-date already."""
+    if visit.held is not None:
+        same_places = state.is_shared or visit.held.service_id == visit.service.service_id
+        return same_places and (visit.held.calendar_id, visit.held.date) == (window.calendar_id, day_of(state, visit))
     return (
         visit.own is not None
         and visit.own.status is not AppointmentStatus.CANCELLED

@@ -64,6 +64,47 @@ def update_commands() -> st.SearchStrategy[c.UpdateAppointment]:
     return st.sampled_from([c.UNSET, *_STATUSES]).flatmap(changes)
 
 
+def hold_commands() -> st.SearchStrategy[c.HoldPlace]:
+    """Places to be kept; the instant under any offset."""
+    return st.builds(
+        c.HoldPlace,
+        holder=values.references(),
+        appointment_type=values.names() | values.record_ids(),
+        appointment_date=values.instants().flatmap(values.spelled),
+        branch_id=st.none() | values.record_ids(),
+        session=st.none() | values.sessions(),
+        batch=st.none() | values.names(),
+        assigned_doctor=st.none() | values.names(),
+        parent_phone=st.none() | values.phones(),
+        patient_name=st.none() | values.names(),
+        **_by_whom(),
+    )
+
+
+def extend_hold_commands() -> st.SearchStrategy[c.ExtendHold]:
+    """Holds that shall end later."""
+    return st.builds(c.ExtendHold, hold_id=values.hold_ids(), **_by_whom())
+
+
+def release_hold_commands() -> st.SearchStrategy[c.ReleaseHold]:
+    """Holds given up."""
+    return st.builds(c.ReleaseHold, hold_id=values.hold_ids(), **_by_whom())
+
+
+def confirm_hold_commands() -> st.SearchStrategy[c.ConfirmHold]:
+    """Holds that become appointments."""
+    return st.builds(
+        c.ConfirmHold,
+        hold_id=values.hold_ids(),
+        patient_name=values.names(),
+        parent_phone=values.phones(),
+        assigned_doctor=st.none() | values.names(),
+        external_reference_id=st.none() | values.references(),
+        notes=st.none() | values.notes(),
+        **_by_whom(),
+    )
+
+
 def configure_commands() -> st.SearchStrategy[c.ConfigureOrganisation]:
     """Changes of the policy, of one field and of several."""
     notice = st.integers(0, 8_760)
@@ -269,6 +310,10 @@ def commands() -> st.SearchStrategy[c.Command]:
     return st.one_of(
         book_commands(),
         update_commands(),
+        hold_commands(),
+        extend_hold_commands(),
+        release_hold_commands(),
+        confirm_hold_commands(),
         configure_commands(),
         add_branch_commands(),
         update_branch_commands(),

@@ -14,6 +14,7 @@ from booking_engine.domain.appointment import Appointment, AppointmentStatus
 from booking_engine.domain.branch import Branch, BranchClosure
 from booking_engine.domain.catalog import Catalog
 from booking_engine.domain.events import Event
+from booking_engine.domain.hold import Hold
 from booking_engine.domain.localtime import Span, local_date
 from booking_engine.domain.organisation import AiQuota, CapacityScope, Configuration, Organisation
 from booking_engine.domain.phone import phone_key
@@ -248,6 +249,29 @@ def appointment_events(draw: st.DrawFn) -> Event:
         channel=draw(values.channels()),
         actor=draw(st.none() | values.names()),
         record=record,
+    )
+
+
+@st.composite
+def holds(draw: st.DrawFn) -> Hold:
+    """Places kept, filed under the local date that they must have (I11)."""
+    start = draw(values.instants(datetime(2000, 1, 2, tzinfo=UTC), datetime(2199, 12, 30, tzinfo=UTC)))
+    created_at = draw(values.instants(latest=start))
+    return Hold(
+        hold_id=draw(values.hold_ids()),
+        holder=draw(values.references()),
+        service_id=draw(values.record_ids()),
+        branch_id=draw(values.record_ids()),
+        calendar_id=draw(values.record_ids()),
+        start=start,
+        duration_minutes=draw(values.durations()),
+        date=local_date(start, draw(values.zones())),
+        session=draw(values.sessions()),
+        batch=draw(st.none() | values.names()),
+        channel=draw(values.channels()),
+        created_at=created_at,
+        ends_at=created_at + timedelta(seconds=draw(st.integers(1, 86_400))),
+        version=draw(st.integers(1, 100)),
     )
 
 

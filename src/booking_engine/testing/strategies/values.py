@@ -137,6 +137,11 @@ def cursors() -> st.SearchStrategy[str]:
     return st.builds(Cursor, positions, st.binary(min_size=4, max_size=4)).map(write_cursor)
 
 
+def hold_ids() -> st.SearchStrategy[str]:
+    """Ids of holds (SPEC H1)."""
+    return appointment_ids().map(lambda appointment_id: appointment_id.replace("appt_", "hold_"))
+
+
 def limits(slots_max: int = 1_000_000) -> st.SearchStrategy[Limits]:
     """Capacities with ``0 <= ai_slots <= max_slots`` and at least one place, most of them small (SPEC W1)."""
     slots = st.one_of(st.integers(1, min(3, slots_max)), st.integers(1, slots_max))
