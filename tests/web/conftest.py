@@ -12,9 +12,7 @@ from .site import Site, site_over
 
 
 @pytest.fixture(scope="module")
-def database_url(
-    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> Callable[[str], str]:
+def database_url(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Callable[[str], str]:
     """The URL of a new store of a kind: ``memory``, ``sqlite`` or ``postgresql``."""
 
     def of(kind: str) -> str:

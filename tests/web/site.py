@@ -8,7 +8,7 @@ import socket
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Unpack
 
 import uvicorn
 from starlette.applications import Starlette
@@ -45,7 +45,7 @@ class Here:
         """The port on which the application answers for a while."""
         config = uvicorn.Config(
             app,
-            http=self._parser,  # type: ignore[arg-type]
+            http=self._parser,
             ws="none",
             lifespan="off",
             access_log=False,
@@ -88,11 +88,11 @@ class Site:
         """By the site's keys, at the time of the tests."""
         return by_api_key(self.keys, lambda: NOW)
 
-    def organisation(self, org_id: str, **options: Any) -> AsyncBookingEngine:
+    def organisation(self, org_id: str, **options: Unpack[EngineOptions]) -> AsyncBookingEngine:
         """The engine of a new organisation, which nobody has configured."""
-        given: EngineOptions = {"clock": lambda: NOW, **options}
+        options.setdefault("clock", lambda: NOW)
         store = self.stores[org_id] = self._open_store(org_id)
-        engine = self.engines[org_id] = AsyncBookingEngine(store, **given)
+        engine = self.engines[org_id] = AsyncBookingEngine(store, **options)
         return engine
 
     def key(self, org_id: str, *scopes: Scope, channel: Channel = Channel.API) -> str:

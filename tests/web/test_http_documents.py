@@ -64,7 +64,8 @@ def javascript_fetch(key: str, body: object) -> Sent:
 
 def n8n(key: str, body: object) -> Sent:
     headers = {
-        "accept": "application/json,text/html,application/xhtml+xml,application/xml,text/*;q=0.9, image/*;q=0.8, */*;q=0.7",
+        "accept": "application/json,text/html,application/xhtml+xml,application/xml,"
+        "text/*;q=0.9, image/*;q=0.8, */*;q=0.7",
         "authorization": f"Bearer {key}",
         "user-agent": "axios/1.8.3",
         "accept-encoding": "gzip, compress, deflate, br",
@@ -109,9 +110,7 @@ class ServedStory:
 
 @pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.__name__)
 @pytest.mark.parametrize("exchange", EXCHANGES.values(), ids=EXCHANGES)
-def test_example_of_the_documents(
-    stored_site: Site, exchange: Exchange, client: Callable[[str, object], Sent]
-) -> None:
+def test_example_of_the_documents(stored_site: Site, exchange: Exchange, client: Callable[[str, object], Sent]) -> None:
     story = ServedStory(stored_site, **exchange.get("organisation", {}))
     for name in exchange.get("after", ()):
         assert story.play(EXCHANGES[name], client).status < 300, name
