@@ -8,16 +8,15 @@ import pytest
 
 from booking_engine.adapters.sql import migrate, open_engine
 
+from .desk import Desk
 from .site import Site, site_over
 
 
 @pytest.fixture(scope="module")
 def database_url(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Callable[[str], str]:
-    """The URL of a new store of a kind: ``memory``, ``sqlite`` or ``postgresql``."""
+    """The URL of a new database of a kind: ``sqlite`` or ``postgresql``."""
 
     def of(kind: str) -> str:
-        if kind == "memory":
-            return "memory:"
         if kind == "postgresql":
             url: str = request.getfixturevalue("postgres").fresh_database(template="tables")
             return url
@@ -43,3 +42,15 @@ def stored_site(request: pytest.FixtureRequest, database_url: Callable[[str], st
     kind, parser = request.param
     with site_over(database_url(kind), parser) as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def shared(stored_site: Site) -> Desk:
+    return Desk(stored_site, "shared")
+
+
+@pytest.fixture
+def desk(shared: Desk) -> Iterator[Desk]:
+    """The desk of this module, at which nothing may happen."""
+    yield shared
+    assert shared.is_as_before()

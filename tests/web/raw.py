@@ -64,7 +64,7 @@ def exchanged(port: int, *chunks: bytes, awaited: int | None = None, hangs_up: b
                 connection.sendall(chunk)
             if hangs_up:
                 connection.shutdown(socket.SHUT_WR)
-        except (BrokenPipeError, ConnectionResetError):
+        except OSError:
             pass  # It has answered and closed already.
         replies: list[Reply] = []
         with connection.makefile("rb") as incoming:
