@@ -19,13 +19,19 @@ EXTRAS = {
     "alembic",
     "cattrs",
     "click",
+    "httpx",
     "hypothesis",
+    "msgspec",
     "phonenumbers",
+    "prometheus_client",
     "psycopg",
     "pytest",
     "sortedcontainers",
     "sqlalchemy",
+    "starlette",
+    "uvicorn",
 }
+SQL = {"alembic", "cattrs", "msgspec", "sqlalchemy"}
 
 LOADED = """
 import sys
@@ -80,7 +86,11 @@ def test_importing_the_library_loads_nothing_that_is_slow_and_seldom_wanted() ->
     [
         ("booking_engine.adapters.phone", {"phonenumbers"}),
         ("booking_engine.adapters.cli.app", {"click"}),
-        ("booking_engine.adapters.sql", {"alembic", "cattrs", "sqlalchemy"}),
+        ("booking_engine.adapters.cli.serve", {"click"}),
+        ("booking_engine.adapters.http", {"starlette"}),
+        ("booking_engine.adapters.http.metrics", {"prometheus_client", "starlette"}),
+        ("booking_engine.adapters.serving", {*SQL, "click", "starlette", "uvicorn"}),  # uvicorn needs click itself
+        ("booking_engine.adapters.sql", SQL),
     ],
 )
 def test_an_adapter_loads_its_own_extra_and_no_other(module: str, extras: set[str]) -> None:
@@ -95,6 +105,11 @@ def imports(path: Path) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom) and node.level == 0:
             assert node.module is not None
             yield node.module.partition(".")[0]
+
+
+def test_what_only_tests_need_is_imported_by_tests_alone() -> None:
+    found = [path.name for path in PACKAGE.rglob("*.py") if {"httpx", "sybil"} & set(imports(path))]
+    assert found == []
 
 
 def core_modules() -> list[Path]:

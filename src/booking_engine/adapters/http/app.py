@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Lifespan
 
+from booking_engine.adapters.http.faults import write_fault
 from booking_engine.adapters.http.limiting import Buckets, Rate
 from booking_engine.adapters.http.observing import Observed, Watch, write_down
 from booking_engine.adapters.http.pages import pages
@@ -58,12 +59,14 @@ def create_app(
         counted = Metrics()
         watches.append(counted.watch)
         routes.append(_page("/metrics", counted.show))
-    return Starlette(
+    app = Starlette(
         routes=routes,
         middleware=[Middleware(Observed, watches=tuple(watches))],
-        exception_handlers={HTTPException: _refused, Exception: _failed},
+        exception_handlers={HTTPException: _refused},
         lifespan=lifespan,
     )
+    app.router.redirect_slashes = False  # a path with a slash behind it is another path, and there is none
+    return app
 
 
 def _resources(doors: Doors) -> Iterator[BaseRoute]:
@@ -83,8 +86,8 @@ def _health(ready: Ready | None) -> Iterator[BaseRoute]:
         if ready is not None:
             try:
                 await ready()
-            except BookingEngineError:
-                _log.exception("The store does not answer.")
+            except BookingEngineError as fault:
+                write_fault(_log, "The store does not answer.", fault)
                 return turned_away(request.scope, unavailable())
         return JSONResponse({"status": "ok"})
 
@@ -107,8 +110,3 @@ async def _refused(request: Request, refusal: Exception) -> Response:
     assert isinstance(refusal, HTTPException)
     code = TransportCode.METHOD_NOT_ALLOWED if refusal.status_code == 405 else TransportCode.NOT_FOUND
     return turned_away(request.scope, Turned(code, refusal.headers or {}))
-
-
-async def _failed(request: Request, _: Exception) -> Response:
-    """A bug of ours; the server that runs the application writes it down."""
-    return turned_away(request.scope, Turned(TransportCode.INTERNAL_ERROR))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable
 
 import attrs
 
-_BUCKETS_MAX = 10_000
+BUCKETS_MAX = 10_000
 
 
 @attrs.frozen
@@ -23,30 +23,24 @@ class Rate:
 
 
 class Buckets:
-    """The buckets of everybody who asked lately. Each process has its own."""
+    """The buckets of everybody who asked lately. Each process has its own.
+
+    Of so many that they must be bounded, the one that was asked for longest ago is forgotten: it is most likely full.
+    """
 
     def __init__(self, rate: Rate, clock: Callable[[], float] = time.monotonic) -> None:
         self._rate = rate
         self._clock = clock
+        # In the order of their last use.
         self._buckets: dict[Hashable, tuple[float, float]] = {}
 
     def seconds_to_wait(self, who: Hashable) -> int:
         """0, and a token is taken; or the seconds, rounded up, until there is one."""
         now, rate = self._clock(), self._rate
-        tokens, at = self._buckets.get(who, (rate.burst, now))
+        tokens, at = self._buckets.pop(who, (rate.burst, now))
         tokens = min(rate.burst, tokens + (now - at) * rate.per_second)
-        if tokens < 1:
-            return math.ceil((1 - tokens) / rate.per_second)
-        if len(self._buckets) >= _BUCKETS_MAX:
-            self._forget_the_full(now)
-        self._buckets[who] = tokens - 1, now
-        return 0
-
-    def _forget_the_full(self, now: float) -> None:
-        """Whose bucket is full again is as good as new."""
-        rate = self._rate
-        self._buckets = {
-            who: (tokens, at)
-            for who, (tokens, at) in self._buckets.items()
-            if tokens + (now - at) * rate.per_second < rate.burst
-        }
+        is_empty = tokens < 1
+        self._buckets[who] = tokens if is_empty else tokens - 1, now
+        if len(self._buckets) > BUCKETS_MAX:
+            del self._buckets[next(iter(self._buckets))]
+        return math.ceil((1 - tokens) / rate.per_second) if is_empty else 0

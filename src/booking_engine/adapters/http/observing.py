@@ -9,7 +9,10 @@ from collections.abc import Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from booking_engine.adapters.http.faults import write_fault
+from booking_engine.adapters.http.replying import Turned, turned_away
 from booking_engine.adapters.http.trace import Trace, trace_of
+from booking_engine.wire import TransportCode
 
 Watch = Callable[[Trace, str, float], None]
 """Is told of each request that was answered: its trace, its method, the seconds that it took."""
@@ -18,6 +21,7 @@ ACCESS_LOG = "booking_engine.access"
 """The logger with one line of JSON a request."""
 
 _access = logging.getLogger(ACCESS_LOG)
+_log = logging.getLogger(__name__)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"})
 
 
@@ -34,15 +38,23 @@ class Observed:
             await self._app(scope, receive, send)
             return
         trace, method, started = trace_of(scope), known_method(scope["method"]), time.perf_counter()
+        has_begun = False
 
         async def sending(message: Message) -> None:
+            nonlocal has_begun
             if message["type"] == "http.response.start":
-                trace.status = message["status"]
+                has_begun, trace.status = True, message["status"]
                 message["headers"] = [*message["headers"], (b"x-request-id", trace.request_id.encode())]
             await send(message)
 
         try:
             await self._app(scope, receive, sending)
+        except Exception as fault:
+            # A bug, ours or of what was given to us. The server would write its message down too.
+            write_fault(_log, f"Request {trace.request_id} failed.", fault)
+            # Where an answer has begun, the server sees that it is not whole, and closes.
+            if not has_begun:
+                await turned_away(scope, Turned(TransportCode.INTERNAL_ERROR))(scope, receive, sending)
         finally:
             seconds = time.perf_counter() - started
             for watch in self._watches:

@@ -15,6 +15,7 @@ from booking_engine.wire import TransportCode, read_json, read_query
 from booking_engine.wire.reading import BODY_BYTES_MAX
 
 _PARAMETERS_MAX = 100
+_HALF_ENCODED = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _JSON = re.compile(rb'application/json\s*(;\s*charset="?utf-8"?\s*)?', re.IGNORECASE)
 
 
@@ -30,6 +31,8 @@ def query_of(scope: Scope) -> dict[str, str] | Rejection | None:
     if not text:
         return None
     try:
+        if _HALF_ENCODED.search(text):
+            raise ValueError
         pairs = parse_qsl(text.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_PARAMETERS_MAX)
     except ValueError:
         hint = f"send at most {_PARAMETERS_MAX} parameters, in percent-encoded UTF-8"

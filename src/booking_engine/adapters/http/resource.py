@@ -9,6 +9,7 @@ from typing import TypeAlias
 from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.types import Receive, Scope, Send
 
+from booking_engine.adapters.http.faults import write_fault
 from booking_engine.adapters.http.limiting import Buckets
 from booking_engine.adapters.http.principal import Authenticate, Principal
 from booking_engine.adapters.http.reading import body_of, query_of
@@ -65,9 +66,9 @@ class Resource:
             response = reply(scope, await self._answer(scope, receive))
         except Turned as turned:
             response = turned_away(scope, turned)
-        except BookingEngineError:
+        except BookingEngineError as fault:
             # The store is away, is overrun, or cannot say whether it wrote: the same request may be sent again.
-            _log.exception("Request %s could not be answered.", trace_of(scope).request_id)
+            write_fault(_log, f"Request {trace_of(scope).request_id} could not be answered.", fault)
             response = turned_away(scope, unavailable())
         except ClientDisconnect:
             trace_of(scope).status = _GONE
