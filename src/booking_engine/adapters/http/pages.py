@@ -67,4 +67,4 @@ def _file(name: str) -> Page:
 
 @functools.cache
 def _read(name: str) -> bytes:
-    return files(__package__).joinpath("rapidoc", name).read_bytes()
+    return files("booking_engine.adapters.http").joinpath("rapidoc", name).read_bytes()

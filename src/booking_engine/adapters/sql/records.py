@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import typing
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final, TypeAlias
 
 import attrs
 import msgspec
@@ -41,6 +41,7 @@ _EVENTS: Mapping[str, type[events.Event]] = {kind.name: kind for kind in events.
 APPOINTMENT_FIELDS: Final = tuple(field.name for field in attrs.fields(Appointment))
 HOLD_FIELDS: Final = tuple(field.name for field in attrs.fields(Hold))
 _encode: Final = msgspec.json.Encoder().encode
+_Decode: TypeAlias = Callable[[str], list[tuple[Any, ...]]]
 
 
 def _json(value: object) -> str:
@@ -85,7 +86,7 @@ def appointments_in(text: str | None) -> list[Appointment]:
     return [] if text is None else [Appointment(*row) for row in _decode_rows(text)]
 
 
-_decode_rows: Final = msgspec.json.Decoder(
+_decode_rows: Final[_Decode] = msgspec.json.Decoder(
     list[tuple[tuple(_TYPES[Appointment][name] for name in APPOINTMENT_FIELDS)]]  # type: ignore[misc]  # made here
 ).decode
 _SESSION, _STATUS, _BOOKED_VIA = map(APPOINTMENT_FIELDS.index, ("session", "status", "booked_via"))
@@ -111,7 +112,7 @@ def holds_in(text: str | None) -> list[Hold]:
     return [] if text is None else [Hold(*row) for row in _decode_holds(text)]
 
 
-_decode_holds: Final = msgspec.json.Decoder(
+_decode_holds: Final[_Decode] = msgspec.json.Decoder(
     list[tuple[tuple(_TYPES[Hold][name] for name in HOLD_FIELDS)]]  # type: ignore[misc]  # made here
 ).decode
 

@@ -16,7 +16,9 @@ Example = Mapping[str, Any]
 @functools.cache
 def _kept() -> Mapping[str, Any]:
     """Played and compared by tests: what is shown here is what is answered."""
-    kept: Mapping[str, Any] = json.loads(files(__package__).joinpath("examples.json").read_text(encoding="utf-8"))
+    kept: Mapping[str, Any] = json.loads(
+        files("booking_engine.adapters.http.openapi").joinpath("examples.json").read_text(encoding="utf-8")
+    )
     return kept
 
 
