@@ -153,8 +153,8 @@ class Desk:
             "patient_name": appointment.patient_name,
             "when": self.speech.when(appointment.start, now=self.now, zone=self.zone),
             "starts_at": self._local(appointment.start),
-            "service": self.catalog.services[appointment.service_id].name,
-            "branch": self.catalog.branches[appointment.branch_id].name,
+            "service": _name(self.catalog.services, appointment.service_id),
+            "branch": _name(self.catalog.branches, appointment.branch_id),
             "status": appointment.status.value,
             **doctor,
         }
@@ -189,6 +189,12 @@ class Desk:
             if rejection.reason is Reason.AI_QUOTA:
                 next_action = NextAction.HAND_OVER
         return Answer(code=rejection.code, reason=rejection.reason, next_action=next_action, say=say, data=data)
+
+
+def _name(records: Mapping[str, Service] | Mapping[str, Branch], record_id: str) -> str:
+    """The name; the id of what was set up since, which is told again by the present setup (see ``Toolset``)."""
+    record = records.get(record_id)
+    return record_id if record is None else record.name
 
 
 def choices_of(service: Service, found: Iterable[Alternative]) -> tuple[Choice, ...]:
