@@ -111,5 +111,5 @@ async def _refused(desk: Desk, rejection: Rejection, choice: Choice, arguments: 
     """What stands in the way, or other times: those of the refusal, which leave out dates that the person has taken."""
     choices = choices_of(choice.service, rejection.alternatives)
     if choices and rejection.code in OFFERS_OTHER_TIMES:
-        return desk.refused(rejection, choices)
+        return desk.refused(rejection, choices, choice.window.branch_id)
     return await not_free(desk, rejection, choice, arguments.get("doctor"), arguments["patient_name"])

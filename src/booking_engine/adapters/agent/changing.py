@@ -61,7 +61,8 @@ async def _moved(desk: Desk, appointment: Appointment, choice: Choice) -> Appoin
 
 async def _refused(desk: Desk, refused: BookingRejected, choice: Choice) -> Answer:
     if refused.code in OFFERS_OTHER_TIMES:
-        return desk.refused(refused.rejection, choices_of(choice.service, refused.alternatives))
+        choices = choices_of(choice.service, refused.alternatives)
+        return desk.refused(refused.rejection, choices, choice.window.branch_id)
     return await not_free(desk, refused.rejection, choice)
 
 

@@ -52,7 +52,7 @@ async def not_free(
         existing = await desk.engine.appointment(rejection.existing_appointment_id)
         return stands(desk, existing, choice, name)
     choices = await near(desk, choice, doctor) if rejection.code in OFFERS_OTHER_TIMES else ()
-    return desk.refused(rejection, choices)
+    return desk.refused(rejection, choices, choice.window.branch_id)
 
 
 def hold_command(desk: Desk, choice: Choice, doctor: str | None = None, phone: str | None = None) -> HoldPlace:
