@@ -94,6 +94,14 @@ class Shell:
         """Now, as the engine's clock tells it: an aware UTC instant."""
         return self._now()
 
+    @property
+    def catalog_seen(self) -> Catalog | None:
+        """What the organisation has set up, as this engine saw it last; None before it looked.
+
+        Whatever is decided on the ledger is decided on the present one, which this is from then on.
+        """
+        return self._catalog
+
     def phone_key(self, phone: str, default_region: str | None) -> str:
         """The form in which the engine compares a phone: the same for every way to write one number (SPEC I2)."""
         return self._phones.key(phone, default_region)

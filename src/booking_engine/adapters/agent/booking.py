@@ -10,17 +10,15 @@ import contextlib
 from typing import Any
 
 from booking_engine.adapters.agent.choices import Choice, choice_of
-from booking_engine.adapters.agent.desk import AI, Desk
-from booking_engine.adapters.agent.holding import OFFERS_OTHER_TIMES, holds_of_call
-from booking_engine.adapters.agent.offers import lost
+from booking_engine.adapters.agent.desk import AI, Desk, choices_of
+from booking_engine.adapters.agent.holding import OFFERS_OTHER_TIMES, holds_of_call, not_free
+from booking_engine.adapters.agent.offers import lost, no_hold
 from booking_engine.adapters.agent.references import reference_of
-from booking_engine.adapters.agent.result import Answer, AnswerCode, NextAction
-from booking_engine.adapters.agent.standing import held_slot, standing_of_call
+from booking_engine.adapters.agent.result import Answer, AnswerCode
+from booking_engine.adapters.agent.standing import confirmed, held_slot, standing_of_call, stands
 from booking_engine.commands import BookAppointment, ConfirmHold
 from booking_engine.decisions.decision import Booked
-from booking_engine.domain.appointment import Appointment
 from booking_engine.domain.rejection import Rejection, RejectionCode
-from booking_engine.domain.text import fold
 from booking_engine.errors import BookingRejected, StoreError
 
 ALTERNATIVES = 3
@@ -30,24 +28,21 @@ MOVED_MAX = 20
 
 async def book(desk: Desk, arguments: dict[str, Any]) -> Answer:
     """Book a slot, or the place that the call holds."""
-    slot = arguments.get("slot")
+    slot = arguments.get("slot") or await held_slot(desk)
     if slot is None:
-        slot = await held_slot(desk)
-        if slot is None:
-            say = desk.speech.say("hold_ended")
-            return Answer(code=AnswerCode.NO_HOLD, next_action=NextAction.ASK_DATE, say=say)
+        return await no_hold(desk)
     choice = choice_of(desk.catalog, slot)
     if choice is None:
         return await lost(desk, slot)
-    name, phone = arguments["patient_name"], arguments["parent_phone"]
+    name = arguments["patient_name"]
     if not desk.catalog.configuration.duplicate_prevention:
-        standing = await standing_of_call(desk, choice, name, phone)
+        standing = await standing_of_call(desk, choice, arguments["patient_name"], arguments["parent_phone"])
         if standing is not None:
             return stands(desk, standing, choice, name)
     try:
         booked = await _booked(desk, choice, arguments)
     except BookingRejected as refused:
-        return await _refused(desk, refused.rejection, choice, name)
+        return await _refused(desk, refused.rejection, choice, arguments)
     if booked.replayed:
         return stands(desk, booked.appointment, choice, name)
     return confirmed(desk, AnswerCode.BOOKED, booked.appointment)
@@ -112,39 +107,9 @@ async def give_back(desk: Desk, hold_id: str) -> None:
         await desk.engine.release_hold(hold_id, channel=AI)
 
 
-async def _refused(desk: Desk, rejection: Rejection, choice: Choice, name: str) -> Answer:
-    """What stands in the way, or other times."""
-    if rejection.code is RejectionCode.DUPLICATE_BOOKING and rejection.existing_appointment_id is not None:
-        existing = await desk.engine.appointment(rejection.existing_appointment_id)
-        return stands(desk, existing, choice, name)
-    choices = tuple([Choice(choice.service, each.window, each.start) for each in rejection.alternatives])
-    return desk.refused(rejection, choices if rejection.code in OFFERS_OTHER_TIMES else ())
-
-
-def stands(desk: Desk, standing: Appointment, choice: Choice, name: str) -> Answer:
-    """The person has an appointment for that service and date: it is what was asked for, or is moved instead."""
-    if fold(standing.patient_name) != fold(name):
-        # Somebody else under the same phone, or the name was heard otherwise: that is for a person to sort out.
-        say = desk.speech.confirmation(standing, desk.zone)
-        next_action = NextAction.HAND_OVER
-    elif standing.start == choice.start:
-        return confirmed(desk, AnswerCode.BOOKED, standing)
-    else:
-        say = desk.speech.say("refused.DUPLICATE_BOOKING")
-        next_action = NextAction.RESCHEDULE_INSTEAD
-    data = {"appointment": desk.appointment_data(standing), "wished": desk.choice_data(choice)}
-    return Answer(code=AnswerCode.ALREADY_BOOKED, next_action=next_action, say=say, data=data)
-
-
-def confirmed(desk: Desk, code: AnswerCode, appointment: Appointment) -> Answer:
-    """What is so now, said of the stored appointment."""
-    return Answer(
-        ok=True,
-        code=code,
-        next_action=NextAction.DONE,
-        say=desk.speech.confirmation(appointment, desk.zone),
-        data={
-            "appointment": desk.appointment_data(appointment),
-            "read_back": desk.speech.read_back("read_back.phone", appointment.parent_phone),
-        },
-    )
+async def _refused(desk: Desk, rejection: Rejection, choice: Choice, arguments: dict[str, Any]) -> Answer:
+    """What stands in the way, or other times: those of the refusal, which leave out dates that the person has taken."""
+    choices = choices_of(choice.service, rejection.alternatives)
+    if choices and rejection.code in OFFERS_OTHER_TIMES:
+        return desk.refused(rejection, choices, choice.window.branch_id)
+    return await not_free(desk, rejection, choice, arguments.get("doctor"), arguments["patient_name"])

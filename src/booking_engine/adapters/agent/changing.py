@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from booking_engine.adapters.agent.booking import ALTERNATIVES, confirmed, give_back
+from booking_engine.adapters.agent.booking import ALTERNATIVES, give_back
 from booking_engine.adapters.agent.choices import Choice, choice_of
 from booking_engine.adapters.agent.desk import AI, Desk, choices_of
-from booking_engine.adapters.agent.holding import OFFERS_OTHER_TIMES, holds_of_call
+from booking_engine.adapters.agent.holding import OFFERS_OTHER_TIMES, holds_of_call, not_free
 from booking_engine.adapters.agent.offers import lost, near
 from booking_engine.adapters.agent.result import Answer, AnswerCode, NextAction
+from booking_engine.adapters.agent.standing import confirmed, standing_of_call, stands
 from booking_engine.commands import UNSET, UpdateAppointment
 from booking_engine.domain.appointment import Appointment
 from booking_engine.domain.rejection import RejectionCode
@@ -24,17 +25,22 @@ async def reschedule(desk: Desk, arguments: dict[str, Any]) -> Answer:
     appointment = await desk.engine.appointment(arguments["appointment"])
     if (appointment.service_id, appointment.branch_id) != (choice.service.service_id, choice.window.branch_id):
         return await _other_slot(desk, appointment, choice)
+    if not desk.catalog.configuration.duplicate_prevention:  # else the engine sees to it
+        name, phone = appointment.patient_name, appointment.parent_phone
+        standing = await standing_of_call(desk, choice, name, phone, but=appointment.appointment_id)
+        if standing is not None:
+            return stands(desk, standing, choice)
     own, _ = await holds_of_call(desk, choice)
     try:
         moved = await _moved(desk, appointment, choice)
     except BookingRejected as refused:
         if own is None or refused.code is not RejectionCode.SLOT_FULL:
-            return _refused(desk, refused, choice)
+            return await _refused(desk, refused, choice)
         await give_back(desk, own)  # It may be the call's own hold that takes the last place.
         try:
             moved = await _moved(desk, appointment, choice)
         except BookingRejected as again:
-            return _refused(desk, again, choice)
+            return await _refused(desk, again, choice)
     else:
         if own is not None:
             await give_back(desk, own)
@@ -53,9 +59,11 @@ async def _moved(desk: Desk, appointment: Appointment, choice: Choice) -> Appoin
     return (await desk.engine.update(command)).appointment
 
 
-def _refused(desk: Desk, refused: BookingRejected, choice: Choice) -> Answer:
-    choices = choices_of(choice.service, refused.alternatives)
-    return desk.refused(refused.rejection, choices if refused.code in OFFERS_OTHER_TIMES else ())
+async def _refused(desk: Desk, refused: BookingRejected, choice: Choice) -> Answer:
+    if refused.code in OFFERS_OTHER_TIMES:
+        choices = choices_of(choice.service, refused.alternatives)
+        return desk.refused(refused.rejection, choices, choice.window.branch_id)
+    return await not_free(desk, refused.rejection, choice)
 
 
 async def _other_slot(desk: Desk, appointment: Appointment, choice: Choice) -> Answer:

@@ -153,8 +153,8 @@ class Desk:
             "patient_name": appointment.patient_name,
             "when": self.speech.when(appointment.start, now=self.now, zone=self.zone),
             "starts_at": self._local(appointment.start),
-            "service": self.catalog.services[appointment.service_id].name,
-            "branch": self.catalog.branches[appointment.branch_id].name,
+            "service": _name(self.catalog.services, appointment.service_id),
+            "branch": _name(self.catalog.branches, appointment.branch_id),
             "status": appointment.status.value,
             **doctor,
         }
@@ -173,22 +173,46 @@ class Desk:
         """The choices as the model reads them, at most so many."""
         return [self.choice_data(each) for each in list(choices)[:CHOICES_MAX]]
 
+    def instead(self, found: Sequence[Choice], branch_id: str) -> tuple[tuple[Choice, ...], str, NextAction]:
+        """What is offered in the place of what is not free, how that is said, and what to do.
+
+        Other branches are offered only where the wished one has nothing, and by name: the caller has to go there.
+        """
+        choices = at_branch(found, branch_id)
+        if choices:
+            return choices, self.offer(choices, instead=True), NextAction.OFFER_TIMES
+        if found:
+            names = dict.fromkeys(self.catalog.branches[each.window.branch_id].name for each in found)
+            return tuple(found), self.speech.choices("branches", list(names)), NextAction.ASK_BRANCH
+        return (), self.speech.say("offer.none"), NextAction.ASK_DATE
+
     # --- Refusals ---------------------------------------------------------------------------------------------------
 
-    def refused(self, rejection: Rejection, choices: Sequence[Choice] = ()) -> Answer:
-        """Why not, and what could be booked instead."""
+    def refused(self, rejection: Rejection, found: Sequence[Choice] = (), branch_id: str = "") -> Answer:
+        """Why not, and what could be booked instead, at the wished branch first."""
         data: dict[str, Any] = {}
         next_action = _NEXT[rejection.code]
         if rejection.fields:
             data["problems"] = [problem_data(each) for each in rejection.fields]
-        if choices:
+        if found:
+            choices, say, next_action = self.instead(found, branch_id)
             data["choices"] = self.choices_data(choices)
-            next_action, say = NextAction.OFFER_TIMES, self.offer(choices, instead=True)
         else:
             say = self.speech.refusal(rejection, now=self.now, zone=self.zone)
             if rejection.reason is Reason.AI_QUOTA:
                 next_action = NextAction.HAND_OVER
         return Answer(code=rejection.code, reason=rejection.reason, next_action=next_action, say=say, data=data)
+
+
+def at_branch(choices: Iterable[Choice], branch_id: str) -> tuple[Choice, ...]:
+    """Those of the choices that are at a branch."""
+    return tuple([each for each in choices if each.window.branch_id == branch_id])
+
+
+def _name(records: Mapping[str, Service] | Mapping[str, Branch], record_id: str) -> str:
+    """The name; the id of what was set up since, which is told again by the present setup (see ``Toolset``)."""
+    record = records.get(record_id)
+    return record_id if record is None else record.name
 
 
 def choices_of(service: Service, found: Iterable[Alternative]) -> tuple[Choice, ...]:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from booking_engine.adapters.agent.choices import Choice
 from booking_engine.adapters.agent.dates import NotUnderstood, Question, QuestionKind, Resolved, resolve
-from booking_engine.adapters.agent.desk import AI, CHOICES_MAX, Desk, choices_of
+from booking_engine.adapters.agent.desk import AI, Desk, at_branch, choices_of
 from booking_engine.adapters.agent.offers import spread
 from booking_engine.adapters.agent.result import Answer, AnswerCode, NextAction
 from booking_engine.domain.alternative import ALTERNATIVES_MAX
@@ -67,36 +67,34 @@ async def find_times(desk: Desk, arguments: dict[str, Any]) -> Answer:
         limit=ALTERNATIVES_MAX,
     )
     found = choices_of(service, alternatives)
-    fitting = tuple([each for each in found if wished.holds(each, desk.zone)])
+    fitting = tuple([each for each in at_branch(found, branch.branch_id) if wished.holds(each, desk.zone)])
     if wished.time is None:
         fitting = tuple(sorted(fitting, key=lambda each: each.start))
         if doctor is None and wished.first == wished.last:
             fitting = spread(desk, fitting)
-    return _answer(desk, wished, fitting, found)
+    return _found(desk, wished, fitting) if fitting else _near(desk, wished, found, branch.branch_id)
 
 
-def _answer(desk: Desk, wished: Wished, fitting: tuple[Choice, ...], found: tuple[Choice, ...]) -> Answer:
-    meant = {"meant": _meant(wished)}
-    if fitting:
-        return Answer(
-            ok=True,
-            code=AnswerCode.TIMES_FOUND,
-            next_action=NextAction.OFFER_TIMES,
-            say=desk.offer(fitting),
-            data={"choices": desk.choices_data(fitting), **meant},
-        )
-    last = last_date(desk.catalog, desk.now)
-    choices = found[:CHOICES_MAX]
-    data = {**({"choices": desk.choices_data(choices)} if choices else {}), **meant}
+def _found(desk: Desk, wished: Wished, fitting: tuple[Choice, ...]) -> Answer:
+    return Answer(
+        ok=True,
+        code=AnswerCode.TIMES_FOUND,
+        next_action=NextAction.OFFER_TIMES,
+        say=desk.offer(fitting),
+        data={"choices": desk.choices_data(fitting), "meant": _meant(wished)},
+    )
+
+
+def _near(desk: Desk, wished: Wished, found: tuple[Choice, ...], branch_id: str) -> Answer:
+    """Nothing is free as it was asked for: what is near it."""
+    choices, say, next_action = desk.instead(found, branch_id)
+    last, reason = last_date(desk.catalog, desk.now), None
     if wished.first > last:
-        beyond = Rejection(
-            code=RejectionCode.OUTSIDE_AVAILABILITY, reason=Reason.BEYOND_HORIZON, message="", latest=last
-        )
-        say, reason = desk.speech.refusal(beyond, now=desk.now, zone=desk.zone), Reason.BEYOND_HORIZON
-        return Answer(code=AnswerCode.NO_TIMES, reason=reason, next_action=NextAction.ASK_DATE, say=say, data=data)
-    say = desk.offer(choices, instead=True) if choices else desk.speech.say("offer.none")
-    next_action = NextAction.OFFER_TIMES if choices else NextAction.ASK_DATE
-    return Answer(code=AnswerCode.NO_TIMES, next_action=next_action, say=say, data=data)
+        reason = Reason.BEYOND_HORIZON
+        beyond = Rejection(code=RejectionCode.OUTSIDE_AVAILABILITY, reason=reason, message="", latest=last)
+        say = desk.speech.refusal(beyond, now=desk.now, zone=desk.zone)
+    data = {**({"choices": desk.choices_data(choices)} if choices else {}), "meant": _meant(wished)}
+    return Answer(code=AnswerCode.NO_TIMES, reason=reason, next_action=next_action, say=say, data=data)
 
 
 def _meant(wished: Wished) -> dict[str, Any]:
@@ -115,7 +113,7 @@ def _start(desk: Desk, wished: Wished) -> dt.datetime:
     if wished.instant is not None:
         return wished.instant
     time = dt.timedelta() if wished.time is None else _since_midnight(wished.time)
-    return max(local_day(desk.zone, wished.first).at(time), desk.now)
+    return local_day(desk.zone, wished.first).at(time)
 
 
 # --- When -----------------------------------------------------------------------------------------------------------

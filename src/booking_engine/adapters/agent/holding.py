@@ -8,6 +8,7 @@ from booking_engine.adapters.agent.choices import Choice, choice_of
 from booking_engine.adapters.agent.desk import AI, Desk
 from booking_engine.adapters.agent.offers import lost, near
 from booking_engine.adapters.agent.result import Answer, AnswerCode, NextAction
+from booking_engine.adapters.agent.standing import stands
 from booking_engine.commands import HoldPlace
 from booking_engine.decisions.decision import Accepted, Answered, Held
 from booking_engine.domain.rejection import Rejection, RejectionCode
@@ -43,10 +44,15 @@ async def hold_time(desk: Desk, arguments: dict[str, Any]) -> Answer:
     )
 
 
-async def not_free(desk: Desk, rejection: Rejection, choice: Choice, doctor: str | None = None) -> Answer:
-    """A refusal, with other times where it is the time that was refused."""
+async def not_free(
+    desk: Desk, rejection: Rejection, choice: Choice, doctor: str | None = None, name: str | None = None
+) -> Answer:
+    """A refusal, with what stands in the way, or with other times where it is the time that was refused."""
+    if rejection.code is RejectionCode.DUPLICATE_BOOKING and rejection.existing_appointment_id is not None:
+        existing = await desk.engine.appointment(rejection.existing_appointment_id)
+        return stands(desk, existing, choice, name)
     choices = await near(desk, choice, doctor) if rejection.code in OFFERS_OTHER_TIMES else ()
-    return desk.refused(rejection, choices)
+    return desk.refused(rejection, choices, choice.window.branch_id)
 
 
 def hold_command(desk: Desk, choice: Choice, doctor: str | None = None, phone: str | None = None) -> HoldPlace:

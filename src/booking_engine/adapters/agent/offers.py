@@ -69,16 +69,24 @@ def _grid(window_date: WindowDate, choice: Choice) -> list[datetime]:
 
 async def lost(desk: Desk, slot: str) -> Answer:
     """The answer to a slot that stands for nothing: what can be booked near it, of what the call was offered."""
+    return await _offered_again(desk, AnswerCode.UNKNOWN_SLOT, "lost_choice", start_of(slot))
+
+
+async def no_hold(desk: Desk) -> Answer:
+    """The answer to who wants to book what the call holds, where it holds nothing."""
+    return await _offered_again(desk, AnswerCode.NO_HOLD, "hold_ended", None)
+
+
+async def _offered_again(desk: Desk, code: AnswerCode, key: str, start: datetime | None) -> Answer:
     offered = await _last_offered(desk)
     choices: tuple[Choice, ...] = ()
     if offered is not None:
-        start = start_of(slot)
         wished = offered if start is None or start <= desk.now else Choice(offered.service, offered.window, start)
         choices = await near(desk, wished)
     return Answer(
-        code=AnswerCode.UNKNOWN_SLOT,
+        code=code,
         next_action=NextAction.OFFER_TIMES if choices else NextAction.ASK_DATE,
-        say=desk.speech.say("lost_choice"),
+        say=desk.speech.say(key),
         data={"choices": desk.choices_data(choices)} if choices else {},
     )
 

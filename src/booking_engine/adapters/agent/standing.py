@@ -8,7 +8,7 @@ from typing import Any
 from booking_engine.adapters.agent.choices import Choice
 from booking_engine.adapters.agent.desk import Desk
 from booking_engine.adapters.agent.references import reference_prefix
-from booking_engine.adapters.agent.result import AnswerCode
+from booking_engine.adapters.agent.result import Answer, AnswerCode, NextAction
 from booking_engine.domain.appointment import Appointment
 from booking_engine.domain.text import fold
 from booking_engine.domain.toolcall import AnswerRecord
@@ -50,13 +50,19 @@ async def appointments_of(desk: Desk, phone: str) -> tuple[Appointment, ...]:
         query = AppointmentsQuery(phone=phone, limit=LIMIT_MAX, cursor=page.next_cursor)
 
 
-async def standing_of_call(desk: Desk, choice: Choice, name: str, phone: str) -> Appointment | None:
-    """What this call has already for the person, the service and the date of a choice, booked for it or moved to it."""
+async def standing_of_call(
+    desk: Desk, choice: Choice, name: str, phone: str, *, but: str | None = None
+) -> Appointment | None:
+    """What this call has already for the person, the service and the date of a choice, booked for it or moved to it.
+
+    Where duplicates are prevented the engine finds that; where they are not, one call makes none all the same.
+    """
     prefix, day = reference_prefix(desk.call.call_id), desk.catalog.local_date(choice.start)
     by_name = desk.catalog.configuration.duplicate_includes_patient
     for each in await appointments_of(desk, phone):
         if (
             each.is_expected
+            and each.appointment_id != but
             and each.date == day
             and each.service_id == choice.service.service_id
             and is_of_call(each, prefix)
@@ -69,3 +75,32 @@ async def standing_of_call(desk: Desk, choice: Choice, name: str, phone: str) ->
 def is_of_call(appointment: Appointment, prefix: str) -> bool:
     """Whether a call with this prefix made the appointment."""
     return (appointment.external_reference_id or "").startswith(prefix)
+
+
+def stands(desk: Desk, standing: Appointment, choice: Choice, name: str | None = None) -> Answer:
+    """The person has an appointment for that service and date: it is what was asked for, or is moved instead."""
+    if name is not None and fold(standing.patient_name) != fold(name):
+        # Somebody else under the same phone, or the name was heard otherwise: that is for a person to sort out.
+        say = desk.speech.confirmation(standing, desk.zone)
+        next_action = NextAction.HAND_OVER
+    elif standing.start == choice.start:
+        return confirmed(desk, AnswerCode.BOOKED, standing)
+    else:
+        say = desk.speech.say("refused.DUPLICATE_BOOKING")
+        next_action = NextAction.RESCHEDULE_INSTEAD
+    data = {"appointment": desk.appointment_data(standing), "wished": desk.choice_data(choice)}
+    return Answer(code=AnswerCode.ALREADY_BOOKED, next_action=next_action, say=say, data=data)
+
+
+def confirmed(desk: Desk, code: AnswerCode, appointment: Appointment) -> Answer:
+    """What is so now, said of the stored appointment."""
+    return Answer(
+        ok=True,
+        code=code,
+        next_action=NextAction.DONE,
+        say=desk.speech.confirmation(appointment, desk.zone),
+        data={
+            "appointment": desk.appointment_data(appointment),
+            "read_back": desk.speech.read_back("read_back.phone", appointment.parent_phone),
+        },
+    )

@@ -11,6 +11,8 @@ import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias, cast
 
+import attrs
+
 from booking_engine.adapters.agent import descriptions
 from booking_engine.adapters.agent.awaiting import AtOnce, at_once
 from booking_engine.adapters.agent.booking import book
@@ -46,6 +48,9 @@ _ACTS: tuple[tuple[Description, _Act], ...] = (
     (descriptions.LIST_SERVICES, list_services),
 )
 _BY_NAME = {description.name: (description, act) for description, act in _ACTS}
+
+_ON_WHAT_WAS_SEEN = (descriptions.FIND_TIMES, descriptions.HOLD_TIME, descriptions.BOOK)
+"""Tools that understand their arguments by the setup that the engine saw last: it is decided on the present one."""
 
 _MISSING: Mapping[str, tuple[NextAction, str]] = {
     "patient_name": (NextAction.ASK_NAME, "ask.name"),
@@ -93,19 +98,22 @@ class _Counter:
             return _told(_other_arguments(speech))
         if record.answer is not None:
             return ToolResult.read(record.answer)
+        seen = self._shell.catalog_seen if description in _ON_WHAT_WAS_SEEN else None
         desk = Desk(
             engine=self._engine,
             shell=self._shell,
             answers=self._answers,
             call=call,
-            catalog=await self._engine.catalog(),
+            catalog=await self._engine.catalog() if seen is None else seen,
             now=now,
             speech=speech,
         )
-        try:
-            answer = await act(desk, clean)
-        except BookingRejected as refused:
-            answer = desk.refused(refused.rejection)
+        answer = await _acted(act, desk, clean)
+        if seen is not None and (not answer.ok or self._shell.catalog_seen is not seen):
+            # It was understood by a setup that may be gone: what was done is found again, what was refused may not be.
+            catalog = await self._engine.catalog()
+            if catalog.revision != seen.revision:
+                answer = await _acted(act, attrs.evolve(desk, catalog=catalog), clean)
         if not answer.is_final:
             return _told(answer)
         try:
@@ -167,6 +175,13 @@ class Toolset:
 
     def _run(self, name: str, arguments: object, call_id: str, tool_call_id: str, lang: str | None) -> ToolResult:
         return at_once(self._counter.call(name, arguments, call_id, tool_call_id, lang))
+
+
+async def _acted(act: _Act, desk: Desk, clean: dict[str, Any]) -> Answer:
+    try:
+        return await act(desk, clean)
+    except BookingRejected as refused:
+        return desk.refused(refused.rejection)
 
 
 def _call_of(call_id: object, tool_call_id: object) -> ToolCall | tuple[FieldProblem, ...]:
