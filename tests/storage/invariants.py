@@ -9,8 +9,8 @@ from datetime import timedelta
 
 from booking_engine.domain.appointment import Appointment
 from booking_engine.domain.text import fold
-from booking_engine.domain.tracking import EMPTY
-from booking_engine.ledger.audit import differences
+from booking_engine.domain.tracking import EMPTY, TrackingKey
+from booking_engine.ledger.audit import LedgerSnapshot, differences
 from booking_engine.ledger.holdings import duplicate_name, limited_key
 from booking_engine.ports import Store
 from booking_engine.testing.interleavings import Run
@@ -24,12 +24,17 @@ def broken_invariants(store: Store, *, lowered: bool = False) -> list[str]:
 def _of_the_ledger(store: Store, lowered: bool) -> Iterator[str]:
     catalog, snapshot = store.catalog(), store.snapshot()
     if differences(catalog.configuration, snapshot):
-        yield "I1: the ledger is the recount of the appointments"
-    for appointment in snapshot.appointments:
-        key = limited_key(catalog.configuration, appointment.tracking_key)
+        yield "I1: the ledger is the recount of the appointments and holds"
+    for place in _places(snapshot):
+        key = limited_key(catalog.configuration, place)
         window_date = catalog.window_date(catalog.windows[key.calendar_id], key.date)
         if snapshot.counts.get(key, EMPTY).filled > window_date.limits_for(key.service_id).max_slots and not lowered:
             yield "I2: no more are accepted than the limit allows"
+
+
+def _places(snapshot: LedgerSnapshot) -> Iterator[TrackingKey]:
+    yield from (appointment.tracking_key for appointment in snapshot.appointments)
+    yield from (hold.tracking_key for hold in snapshot.holds)
 
 
 def _of_the_appointments(store: Store) -> Iterator[str]:
@@ -65,8 +70,10 @@ def _of_the_history(store: Store) -> Iterator[str]:
 
 def broken_tellings(run: Run) -> list[str]:
     """Observers are told of exactly the events of those commands whose answers were heard."""
-    committed = {event.event_id for events in run.picture.history.values() for event in events}
-    told = [event.event_id for each in run.operations for event in each.told]
+    events = [event for each in run.operations for event in each.told]
+    # A hold that was given up is not in the picture; its history is in the store.
+    committed = {event.event_id for each in events for event in run.store.history(each.subject_id)}
+    told = [event.event_id for event in events]
     broken = []
     if len(told) != len(set(told)):
         broken.append("observers are told once")

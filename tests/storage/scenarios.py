@@ -63,6 +63,26 @@ class Clinic:
         self.engine.cancel(appointment_id)
         return appointment_id
 
+    def held(self, holder: str = "call", start: datetime = NINE, **changes: Any) -> str:
+        """Keep a place; the hold's id."""
+        return self.engine.hold(wish(holder, start, **changes)).hold.hold_id
+
+
+def wish(holder: str = "call", start: datetime = NINE, **changes: Any) -> c.HoldPlace:
+    """A place to be kept."""
+    return c.HoldPlace(holder=holder, appointment_type="checkup", appointment_date=start, **changes)
+
+
+def confirm(hold_id: str, number: int = 1, **changes: Any) -> c.ConfirmHold:
+    """A hold confirmed for patient ``number``."""
+    phone = f"+9198400{number:05}"
+    return c.ConfirmHold(hold_id=hold_id, patient_name=f"Patient {number}", parent_phone=phone, **changes)
+
+
+def release(hold_id: str) -> c.ReleaseHold:
+    """A hold given up."""
+    return c.ReleaseHold(hold_id=hold_id)
+
 
 def book(number: int, start: datetime = NINE, **changes: Any) -> c.BookAppointment:
     """A booking of patient ``number`` for Monday at nine."""
@@ -120,6 +140,17 @@ class Case:
 
     def _arrange(self, engine: BookingEngine) -> Sequence[Ask]:
         return self.commands(Clinic(engine, self.first, self.noon, self.ai, self.policy))
+
+
+def _held(commands: Callable[[str], Sequence[Ask]]) -> Commands:
+    """Commands about a hold of the holder ``call``."""
+    return lambda clinic: commands(clinic.held())
+
+
+def _to_each_other(clinic: Clinic) -> Sequence[Ask]:
+    clinic.held("a")
+    clinic.held("b", NOON)
+    return [wish("a", NOON), wish("b", NINE)]
 
 
 def _with(count: int, commands: Callable[..., Sequence[Ask]], **booked: Any) -> Commands:
@@ -230,6 +261,42 @@ CASES: dict[str, Case] = {
     "revive, cancel: one appointment": Case(
         commands=lambda clinic: [revive(appointment_id := clinic.cancelled(1)), cancel(appointment_id)]
     ),
+    # Holds
+    "hold, book: the last place": Case(commands=lambda _: [wish(), book(1)]),
+    "hold, hold: the last place": Case(commands=lambda _: [wish("a"), wish("b")]),
+    "hold, hold: the same command twice": Case(first=5, commands=lambda _: [wish(), wish()]),
+    "hold, hold: one holder, two places": Case(commands=lambda _: [wish(), wish(start=NOON)]),
+    "hold, hold: one holder moves to two places": Case(
+        first=2, commands=_held(lambda _: [wish(start=NOON), wish(start=NINE + WEEK)])
+    ),
+    "hold, hold: opposite directions, one place": Case(noon=2, commands=_to_each_other),
+    "hold, close": Case(commands=lambda _: [wish(), close()]),
+    "hold, availability": Case(first=2, commands=lambda _: [wish(), q.AvailabilityQuery(date=MONDAY)]),
+    "release, book: the place given back": Case(commands=_held(lambda hold: [release(hold), book(1)])),
+    "release, release: one hold": Case(commands=_held(lambda hold: [release(hold), release(hold)])),
+    "confirm, confirm: one hold": Case(commands=_held(lambda hold: [confirm(hold, 1), confirm(hold, 2)])),
+    "confirm, confirm: the same command twice": Case(commands=_held(lambda hold: [confirm(hold, 1, **REF)] * 2)),
+    "confirm, release: one hold": Case(commands=_held(lambda hold: [confirm(hold), release(hold)])),
+    "confirm, hold: one holder goes elsewhere": Case(commands=_held(lambda hold: [confirm(hold), wish(start=NOON)])),
+    "confirm, hold: the same wish again": Case(first=2, commands=_held(lambda hold: [confirm(hold), wish()])),
+    "confirm, book: a duplicate": Case(first=5, commands=_held(lambda hold: [confirm(hold), book(1)])),
+    "confirm, book: one reference": Case(first=5, commands=_held(lambda hold: [confirm(hold, **REF), book(2, **REF)])),
+    "confirm, book: one doctor": Case(
+        first=5, policy=GAP, commands=_held(lambda hold: [confirm(hold, **RAO), book(2, **RAO)])
+    ),
+    "confirm, book: the place that is held": Case(commands=_held(lambda hold: [confirm(hold), book(2)])),
+    "confirm, close": Case(commands=_held(lambda hold: [confirm(hold), close()])),
+    "confirm, lower the limit": Case(
+        first=2,
+        lowers_limits=True,
+        commands=_held(lambda hold: [confirm(hold), c.UpdateWindow(slot_id="first", max_slots=1, ai_slots=0)]),
+    ),
+    "confirm, rekey by scope": Case(
+        commands=_held(lambda hold: [confirm(hold), c.ConfigureOrganisation(capacity_scope=CapacityScope.SHARED)])
+    ),
+    "hold, rekey by time zone": Case(
+        first=5, commands=_held(lambda _: [wish(start=NOON), c.ConfigureOrganisation(timezone="Pacific/Kiritimati")])
+    ),
     # The catalog
     "book, close": Case(commands=lambda _: [book(1), close()]),
     "move, close": Case(commands=_with(1, lambda a: [move(a, NOON), close("noon")])),
@@ -301,6 +368,7 @@ CASES: dict[str, Case] = {
 def three_of_many(clinic: Clinic) -> Sequence[Ask]:
     """What may meet in the clinic: three of these race in each sample."""
     mine, other, gone = clinic.booked(50, **REF), clinic.booked(51, NOON, **RAO), clinic.cancelled(52, **RAO)
+    hold = clinic.held("kept", NINE + WEEK)
     return [
         book(1),
         book(1, external_reference_id="ref-2"),
@@ -312,6 +380,10 @@ def three_of_many(clinic: Clinic) -> Sequence[Ask]:
         move(mine, NINE + timedelta(minutes=10)),
         cancel(mine),
         cancel(other),
+        wish("kept", NOON),
+        wish(),
+        confirm(hold, 5),
+        release(hold),
         revive(gone),
         complete(other),
         update(mine, **RAO),

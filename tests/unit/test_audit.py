@@ -8,8 +8,9 @@ from typing import Any
 import attrs
 from properties.support import AI, MONDAY, Clinic, clinic, monday, window
 
+from booking_engine import HoldPlace
 from booking_engine.domain.tracking import EMPTY, Counts, TrackingKey
-from booking_engine.ledger.audit import Difference, LedgerSnapshot, differences
+from booking_engine.ledger.audit import Difference, LedgerSnapshot, counts_at, differences
 from booking_engine.ledger.claims import DuplicateName, Name, ReferenceName
 
 KEY = TrackingKey("w", MONDAY, "checkup")
@@ -32,6 +33,20 @@ def test_c6_a_ledger_that_adds_up_has_no_difference() -> None:
     made = booked()
     assert made.snapshot().counts == {KEY: Counts(2, 1)}
     assert found(made) == ()
+
+
+def test_c6_holds_are_counted_until_they_are_removed_and_shown_until_they_end() -> None:
+    made = booked()
+    wish = HoldPlace(holder="call-1", appointment_type="checkup", appointment_date=monday("09:00"), channel=AI)
+    hold = made.engine.hold(wish).hold
+    configuration, snapshot = made.store.catalog().configuration, made.snapshot()
+    assert snapshot.counts == {KEY: Counts(3, 2)}
+    assert found(made) == ()
+    assert found(made, holds=()) == (Difference(KEY, Counts(3, 2), Counts(2, 1)),)
+    assert counts_at(configuration, snapshot, hold.created_at) == {KEY: Counts(3, 2)}
+    assert counts_at(configuration, snapshot, hold.ends_at) == {KEY: Counts(2, 1)}
+    broken = attrs.evolve(snapshot, counts={})
+    assert counts_at(configuration, broken, hold.ends_at) == {KEY: Counts(-1, -1)}, "it is told, not stumbled over"
 
 
 def test_c6_wrong_counts_are_named_in_the_order_of_their_keys() -> None:

@@ -266,6 +266,23 @@ def test_h1_the_same_wish_is_answered_with_what_stands() -> None:
     assert len(made.engine.history(hold.hold_id)) == 1
 
 
+def test_h1_another_branch_session_or_batch_is_another_wish() -> None:
+    windows = (
+        window("a", ai_slots=5, batch_name="A"),
+        window("b", ai_slots=5, batch_name="B"),
+        window("c", ai_slots=5, session=Session.EVENING),
+        window("d", ai_slots=5, branch_id="other"),
+    )
+    made = clinic(*windows, branches=("main", "other"))
+    main: dict[str, Any] = {"branch_id": "main"}
+    assert held(made, **main, batch="A").calendar_id == "a"
+    assert held(made, **main, batch="B").calendar_id == "b"
+    assert made.engine.hold(wish(batch="B", session=Session.MORNING)).replayed
+    assert held(made, **main, session=Session.EVENING).calendar_id == "c"
+    assert held(made, branch_id="other").calendar_id == "d"
+    assert len(made.snapshot().holds) == 1
+
+
 def test_h1_once_it_ended_the_same_wish_is_a_new_hold() -> None:
     made = clinic(window(ai_slots=1))
     first = held(made)
@@ -510,19 +527,24 @@ def test_h1_what_is_past_is_not_confirmed() -> None:
 
 
 def test_h1_a_reference_replays_before_the_hold_is_asked_for() -> None:
-    made = clinic(window(ai_slots=2))
-    hold = held(made)
+    there = window("d", ai_slots=2, branch_id="other")
+    made = clinic(window(ai_slots=2), there, branches=("main", "other"), services=("checkup", "scan"))
+    hold = held(made, branch_id="main")
     booked = confirmed(made, hold, external_reference_id="R")
     again = confirmation(hold, external_reference_id="R")
     assert made.engine.confirm_hold(again) == Booked(booked, True)
     made.clock.now = hold.ends_at
     assert made.engine.confirm_hold(attrs.evolve(again, notes="n")) == Booked(booked, True, ("notes",))
-    other = held(made, TEN)
+    other = held(made, TEN, branch_id="main")
     retry = confirmation(other, "+912", external_reference_id="R", assigned_doctor="Dr Rao")
     names = ("appointment_date", "patient_name", "parent_phone", "assigned_doctor")
     assert made.engine.confirm_hold(retry) == Booked(booked, True, names)
     assert made.snapshot().holds == (other,), "and the other hold is left"
-    assert [made.engine.check(retry)] == [Answered(Booked(booked, True, names))]
+    elsewhere = held(made, TEN, branch_id="other", appointment_type="scan")
+    retry = confirmation(elsewhere, external_reference_id="R")
+    places = ("appointment_type", "appointment_date", "branch_id")
+    assert made.engine.confirm_hold(retry) == Booked(booked, True, places)
+    assert made.engine.check(retry) == Answered(Booked(booked, True, places))
 
 
 def test_h1_a_confirmed_appointment_holds_its_names() -> None:
