@@ -18,4 +18,4 @@ def test_the_engine_agrees_with_the_model(database: Database, examples: Callable
     runs = itertools.count()
     # Each run is an organisation of its own, and the others' are none of its business.
     with attrs.evolve(database, synced=False).handles() as handle:
-        run_state_machine(lambda: handle(f"clinic-{next(runs)}"), examples(kind), holds=False)
+        run_state_machine(lambda: handle(f"clinic-{next(runs)}"), examples(kind))
