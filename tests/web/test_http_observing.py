@@ -237,7 +237,7 @@ def test_metrics_count_by_route_status_and_code() -> None:
     for line in (
         'booking_engine_requests_total{code="",method="GET",route="/v1/services",status="200"} 1.0',
         f'booking_engine_requests_total{{code="NOT_FOUND",method="GET",{route},status="404"}} 2.0',
-        'booking_engine_requests_total{code="METHOD_NOT_ALLOWED",method="DELETE",route="",status="405"} 1.0',
+        f'booking_engine_requests_total{{code="METHOD_NOT_ALLOWED",method="DELETE",{route},status="405"}} 1.0',
         f'booking_engine_request_seconds_count{{method="GET",{route}}} 2.0',
         'booking_engine_request_seconds_bucket{le="+Inf",method="GET",route="/v1/services"} 1.0',
     ):
