@@ -139,7 +139,20 @@ def test_a_uuid_is_taken_over_as_the_requests_id() -> None:
             assert House().ask("GET", path, headers={"X-Request-ID": written}).headers["x-request-id"] == own
 
 
-@pytest.mark.parametrize("text", ["", "42", "+919876543210", "0b5f4f0e-6c2e-4c39-9c55", "a" * 10_000, "\xe9" * 32])
+def test_uuids_of_every_version_are_taken_over() -> None:
+    house = House()
+    for version in range(1, 9):
+        own = f"0b5f4f0e-6c2e-{version}c39-9c55-9d6f3a1f7b11"
+        assert house.ask("GET", "/healthz", headers={"X-Request-ID": own}).headers["x-request-id"] == own
+
+
+PADDED = "00000000-0000-0000-0000-919876543210"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "42", "+919876543210", PADDED, PADDED.replace("-", ""), "0b5f4f0e-6c2e-4c39-9c55", "a" * 10_000, "\xe9" * 32],
+)
 def test_another_text_is_not(text: str) -> None:
     response = House().ask("GET", "/v1/services", headers={"X-Request-ID": text.encode("latin-1")})
     assert response.headers["x-request-id"] != text
