@@ -1,96 +1,31 @@
-"""The application, asked without a server between: who is let in, what each answer carries, what is written down."""
+"""The application: who is let in, what each answer carries, its health, and where it is mounted."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
-import logging
 import re
-import subprocess
-import sys
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from collections.abc import AsyncIterator, MutableMapping
+from datetime import timedelta
 from typing import Any
 
 import attrs
-import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection
 from starlette.routing import Mount
 
 from booking_engine import (
-    AddBranch,
-    AddService,
-    AsyncBookingEngine,
     Channel,
-    ConfigureOrganisation,
-    CreateWindow,
-    OutcomeUnknown,
-    SchemaError,
-    Session,
     StoreError,
-    Weekday,
 )
 from booking_engine.access import new_key
-from booking_engine.adapters.http import Principal, Rate, by_api_key, create_app
-from booking_engine.adapters.http.observing import ACCESS_LOG
-from booking_engine.adapters.memory import AsyncMemoryKeys, AsyncMemoryStore
+from booking_engine.adapters.http import Principal, Rate, by_api_key
+from booking_engine.adapters.memory import AsyncMemoryKeys
 from booking_engine.wire import ENDPOINTS, Scope
 
-NOW = datetime(2026, 5, 26, 10, tzinfo=UTC)
-DESK = Principal(org_id="clinic", scopes=frozenset(Scope), channel=Channel.STAFF, name="desk")
-BOOKING = {
-    "appointment_type": "checkup",
-    "appointment_date": "2026-06-15T09:30:00Z",
-    "patient_name": "Aadhi",
-    "parent_phone": "+919840XXXXXX",
-}
-
-
-async def as_desk(_: HTTPConnection) -> Principal | None:
-    return DESK
-
-
-class House:
-    """A clinic in memory, and its application."""
-
-    def __init__(self, authenticate: Any = as_desk, **options: Any) -> None:
-        self.store = AsyncMemoryStore("clinic")
-        self.engine = AsyncBookingEngine(self.store, clock=lambda: NOW)
-        self.app = create_app(lambda _: self.engine, authenticate, **{"rate": None, **options})
-
-    async def set_up(self) -> None:
-        await self.engine.configure(ConfigureOrganisation(name="Clinic", timezone="UTC"))
-        await self.engine.add_branch(AddBranch(name="Main", branch_id="main"))
-        await self.engine.add_service(AddService(name="Checkup", service_id="checkup"))
-        session, day = Session.MORNING, Weekday.MONDAY
-        await self.engine.create_window(CreateWindow(branch_id="main", day=day, session=session, ai_slots=5))
-
-    def ask(self, method: str, path: str, app: Any = None, **parts: Any) -> httpx.Response:
-        """One request, after the clinic was set up."""
-
-        async def asked() -> httpx.Response:
-            await self.set_up()
-            async with client(app or self.app) as asking:
-                return await asking.request(method, path, **parts)
-
-        return asyncio.run(asked())
-
-
-@contextlib.asynccontextmanager
-async def client(app: Any) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(app)  # raises what the application raises
-    async with httpx.AsyncClient(transport=transport, base_url="http://desk") as asking:
-        yield asking
-
-
-def code(response: httpx.Response) -> tuple[int, str]:
-    return response.status_code, response.json()["error"]["code"]
-
+from .house import BOOKING, DESK, NOW, House, code, failing
 
 # --- Who is let in ----------------------------------------------------------------------------------------------------
 
@@ -204,7 +139,20 @@ def test_a_uuid_is_taken_over_as_the_requests_id() -> None:
             assert House().ask("GET", path, headers={"X-Request-ID": written}).headers["x-request-id"] == own
 
 
-@pytest.mark.parametrize("text", ["", "42", "+919876543210", "0b5f4f0e-6c2e-4c39-9c55", "a" * 10_000, "\xe9" * 32])
+def test_uuids_of_every_version_are_taken_over() -> None:
+    house = House()
+    for version in range(1, 9):
+        own = f"0b5f4f0e-6c2e-{version}c39-9c55-9d6f3a1f7b11"
+        assert house.ask("GET", "/healthz", headers={"X-Request-ID": own}).headers["x-request-id"] == own
+
+
+PADDED = "00000000-0000-0000-0000-919876543210"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "42", "+919876543210", PADDED, PADDED.replace("-", ""), "0b5f4f0e-6c2e-4c39-9c55", "a" * 10_000, "\xe9" * 32],
+)
 def test_another_text_is_not(text: str) -> None:
     response = House().ask("GET", "/v1/services", headers={"X-Request-ID": text.encode("latin-1")})
     assert response.headers["x-request-id"] != text
@@ -257,240 +205,6 @@ def test_a_path_that_is_none() -> None:
         response = House().ask("GET", path)
         assert code(response) == (404, "NOT_FOUND")
         assert "location" not in response.headers
-
-
-# --- When something breaks --------------------------------------------------------------------------------------------
-
-
-def failing(fault: Exception) -> Callable[..., Any]:
-    async def fail(*_: object) -> Any:
-        raise fault
-
-    return fail
-
-
-@pytest.mark.parametrize("fault", [StoreError("away"), SchemaError("old"), OutcomeUnknown("c1")], ids=repr)
-def test_a_store_that_fails_is_503_and_when_to_come_back(monkeypatch: pytest.MonkeyPatch, fault: Exception) -> None:
-    house = House()
-    monkeypatch.setattr(house.engine, "execute", failing(fault))
-
-    response = house.ask("GET", "/v1/services")
-
-    assert code(response) == (503, "SERVICE_UNAVAILABLE")
-    assert response.headers["retry-after"] == "1"
-    assert response.json()["error"]["transient"] is True
-
-
-def test_a_crash_is_500_and_is_written_down_once_with_the_requests_id(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    house, own = House(), str(uuid.uuid4())
-    monkeypatch.setattr(house.engine, "execute", failing(ZeroDivisionError("of Aadhi")))
-
-    with caplog.at_level(logging.INFO):
-        response = house.ask("GET", "/v1/services", headers={"X-Request-ID": own})
-
-    assert code(response) == (500, "INTERNAL_ERROR")
-    assert response.headers["x-request-id"] == own
-    assert "Aadhi" not in response.text + caplog.text
-    (fault,) = [record for record in caplog.records if record.levelno == logging.ERROR]
-    assert fault.getMessage().startswith(f"Request {own} failed.\n")
-    assert fault.getMessage().endswith("\nbuiltins.ZeroDivisionError")
-    assert __file__ in fault.getMessage()
-    (line,) = access_lines(caplog)
-    assert (line["status"], line["code"]) == (500, "INTERNAL_ERROR")
-
-
-def test_whoever_authenticates_may_fail_too() -> None:
-    assert code(House(failing(StoreError("away"))).ask("GET", "/v1/services")) == (503, "SERVICE_UNAVAILABLE")
-    assert code(House(failing(KeyError("x"))).ask("GET", "/v1/services")) == (500, "INTERNAL_ERROR")
-
-
-def test_an_answer_that_cannot_be_sent_is_not_begun_again(caplog: pytest.LogCaptureFixture) -> None:
-    house, sent = House(), list[str]()
-
-    async def send(message: MutableMapping[str, Any]) -> None:
-        sent.append(message["type"])
-        if message["type"] == "http.response.body":
-            raise OSError("gone")
-
-    asyncio.run(house.app(scope(), receiving(), send))
-
-    assert sent == ["http.response.start", "http.response.body"]
-    assert "builtins.OSError" in caplog.text
-
-
-# --- Bodies that do not arrive ----------------------------------------------------------------------------------------
-
-
-def scope(method: str = "GET", path: str = "/v1/services", **headers: str) -> dict[str, Any]:
-    return {
-        "type": "http",
-        "method": method,
-        "path": path,
-        "root_path": "",
-        "query_string": b"",
-        "headers": [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()],
-    }
-
-
-def receiving(*messages: Mapping[str, Any]) -> Callable[[], Awaitable[MutableMapping[str, Any]]]:
-    coming = iter(messages)
-
-    async def receive() -> MutableMapping[str, Any]:
-        return dict(next(coming, {"type": "http.request"}))
-
-    return receive
-
-
-def test_who_hangs_up_is_not_answered_and_books_nothing(caplog: pytest.LogCaptureFixture) -> None:
-    house, sent = House(), list[object]()
-
-    async def send(message: object) -> None:
-        sent.append(message)
-
-    async def hung_up() -> int:
-        await house.set_up()
-        begun = {"type": "http.request", "body": json.dumps(BOOKING).encode(), "more_body": True}
-        asked = scope("POST", "/v1/appointments", content_type="application/json")
-        await house.app(asked, receiving(begun, {"type": "http.disconnect"}), send)
-        return (await house.engine.appointments()).total
-
-    with caplog.at_level(logging.INFO, ACCESS_LOG):
-        assert asyncio.run(hung_up()) == 0
-    assert sent == []
-    assert [line["status"] for line in access_lines(caplog)] == [499]
-
-
-def test_a_body_in_many_pieces_is_one() -> None:
-    house, sent = House(), list[Any]()
-
-    async def send(message: Any) -> None:
-        sent.append(message)
-
-    async def in_pieces() -> None:
-        await house.set_up()
-        body = json.dumps(BOOKING).encode()
-        pieces = [{"type": "http.request", "body": bytes([byte]), "more_body": True} for byte in body]
-        asked = scope("POST", "/v1/appointments", content_type="application/json")
-        await house.app(asked, receiving(*pieces, {"type": "http.request"}), send)
-
-    asyncio.run(in_pieces())
-    assert sent[0]["status"] == 201
-
-
-def test_a_body_over_the_limit_is_not_read_to_its_end() -> None:
-    house, sent, read = House(), list[Any](), list[int]()
-
-    async def send(message: Any) -> None:
-        sent.append(message)
-
-    async def endless() -> MutableMapping[str, Any]:
-        read.append(1)
-        return {"type": "http.request", "body": b" " * 1024, "more_body": True}
-
-    asyncio.run(house.app(scope("POST", "/v1/appointments"), endless, send))
-
-    assert sent[0]["status"] == 413
-    assert len(read) == 65  # 64 KiB and the piece that is too much
-
-
-# --- What is written down ---------------------------------------------------------------------------------------------
-
-
-def access_lines(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
-    return [json.loads(record.getMessage()) for record in caplog.records if record.name == ACCESS_LOG]
-
-
-def test_one_line_tells_who_what_and_how_it_ended(caplog: pytest.LogCaptureFixture) -> None:
-    house, own = House(), str(uuid.uuid4())
-    with caplog.at_level(logging.INFO, ACCESS_LOG):
-        house.ask("GET", "/v1/appointments/appt_unknown", headers={"X-Request-ID": own})
-
-    (line,) = access_lines(caplog)
-    assert line.pop("ms") >= 0
-    assert line == {
-        "request_id": own,
-        "method": "GET",
-        "route": "/v1/appointments/{appointment_id}",
-        "status": 404,
-        "code": "NOT_FOUND",
-        "org_id": "clinic",
-        "principal": "desk",
-    }
-
-
-def test_what_is_not_known_of_a_request_is_not_written(caplog: pytest.LogCaptureFixture) -> None:
-    async def nobody(_: HTTPConnection) -> Principal | None:
-        return None
-
-    house = House(nobody)
-    with caplog.at_level(logging.INFO, ACCESS_LOG):
-        house.ask("GET", "/v1/services")
-        house.ask("PATIENT-AADHI", "/of/aadhi")
-        house.ask("GET", "/healthz")
-
-    told = [[line[name] for name in ("method", "route", "status", "code", "org_id")] for line in access_lines(caplog)]
-    assert told == [
-        ["GET", "/v1/services", 401, "UNAUTHORIZED", None],
-        ["OTHER", "", 404, "NOT_FOUND", None],
-        ["GET", "/healthz", 200, None, None],
-    ]
-
-
-def test_nothing_is_written_for_nobody(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.WARNING, ACCESS_LOG):
-        House().ask("GET", "/v1/services")
-    assert access_lines(caplog) == []
-
-
-def test_metrics_count_by_route_status_and_code() -> None:
-    house = House(metrics=True)
-    for method, path in (("GET", "/v1/services"), ("GET", "/v1/appointments/x"), ("GET", "/v1/appointments/y")):
-        house.ask(method, path)
-    house.ask("DELETE", "/v1/appointments/x")
-
-    response = house.ask("GET", "/metrics")
-
-    assert response.status_code == 200
-    assert response.headers["content-type"].startswith("text/plain; version=")
-    route = 'route="/v1/appointments/{appointment_id}"'
-    for line in (
-        'booking_engine_requests_total{code="",method="GET",route="/v1/services",status="200"} 1.0',
-        f'booking_engine_requests_total{{code="NOT_FOUND",method="GET",{route},status="404"}} 2.0',
-        'booking_engine_requests_total{code="METHOD_NOT_ALLOWED",method="DELETE",route="",status="405"} 1.0',
-        f'booking_engine_request_seconds_count{{method="GET",{route}}} 2.0',
-        'booking_engine_request_seconds_bucket{le="+Inf",method="GET",route="/v1/services"} 1.0',
-    ):
-        assert line in response.text.splitlines()
-
-
-def test_two_applications_count_apart() -> None:
-    one, other = House(metrics=True), House(metrics=True)
-    one.ask("GET", "/v1/services")
-    assert "/v1/services" not in other.ask("GET", "/metrics").text
-
-
-IN_ANOTHER_PROCESS = """
-import asyncio, httpx
-from booking_engine.adapters.http import create_app
-async def asked():
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(create_app(None, None, metrics=True))) as client:
-        await client.get("http://desk/healthz")
-asyncio.run(asked())
-"""
-
-
-def test_processes_that_share_a_directory_answer_with_their_sum(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
-    for _ in range(2):
-        subprocess.run([sys.executable, "-c", IN_ANOTHER_PROCESS], check=True)
-
-    text = House(metrics=True).ask("GET", "/metrics").text
-
-    assert 'booking_engine_requests_total{code="",method="GET",route="/healthz",status="200"} 2.0' in text
 
 
 # --- Health, and where it is mounted ----------------------------------------------------------------------------------

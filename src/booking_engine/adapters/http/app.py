@@ -75,7 +75,7 @@ def _resources(doors: Doors) -> Iterator[BaseRoute]:
     for endpoint in sorted(ENDPOINTS.values(), key=lambda endpoint: "{" in endpoint.path):
         by_path.setdefault(endpoint.path, []).append(endpoint)
     for path, endpoints in by_path.items():
-        yield Route(path, Resource(endpoints, doors))
+        yield Route(path, Resource(path, endpoints, doors))
 
 
 def _health(ready: Ready | None) -> Iterator[BaseRoute]:

@@ -53,7 +53,8 @@ class Doors:
 class Resource:
     """All the endpoints of one path, as an ASGI application."""
 
-    def __init__(self, endpoints: Iterable[Endpoint], doors: Doors) -> None:
+    def __init__(self, path: str, endpoints: Iterable[Endpoint], doors: Doors) -> None:
+        self._path = path
         self._by_method: Mapping[str, Endpoint] = {endpoint.method: endpoint for endpoint in endpoints}
         if "GET" in self._by_method:
             self._by_method["HEAD"] = self._by_method["GET"]
@@ -76,10 +77,10 @@ class Resource:
         await response(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
+        trace_of(scope).route = self._path
         endpoint = self._by_method.get(scope["method"])
         if endpoint is None:
             raise Turned(TransportCode.METHOD_NOT_ALLOWED, {"allow": self._allowed})
-        trace_of(scope).route = endpoint.path
         principal = await self._doors.admit(scope, endpoint)
         headers, query, body = read_headers(scope["headers"]), query_of(scope), await body_of(scope, receive)
         for part in (query, body):

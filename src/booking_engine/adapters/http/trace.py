@@ -37,12 +37,16 @@ def trace_of(scope: Scope) -> Trace:
 def _request_id(headers: Iterable[tuple[bytes, bytes]]) -> str:
     """The client's own where it is a UUID, so that two logs can be laid side by side.
 
-    Any other text is not taken: it could be a phone number, and would stand in the log.
+    Any other text is not taken: it could be a phone number, and would stand in the log. Nor is a number that was filled
+    up to the length of one, which has no version.
     """
     for name, value in headers:
         if name == b"x-request-id":
             try:
-                return str(uuid.UUID(value.decode("ascii")))
+                own = uuid.UUID(value.decode("ascii"))
             except ValueError:
                 break
+            if own.version:
+                return str(own)
+            break
     return str(uuid.uuid4())
