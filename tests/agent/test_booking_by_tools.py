@@ -42,7 +42,7 @@ def test_a_call_holds_one_place_and_moves_it() -> None:
 
 
 def test_the_last_place_is_refused_to_another_call_with_others_to_choose_from() -> None:
-    agent, engine = agent_in_memory(places=1)
+    agent, _ = agent_in_memory(places=1)
     slot = agent.slot()
     assert agent("hold_time", slot=slot).ok
     refused = agent("hold_time", slot=slot, call_id="call-2")

@@ -185,7 +185,7 @@ def begin(agent: Agent, tool: str, tool_call_id: str = "lost") -> None:
 
 
 def test_what_stands_under_a_phone_is_told_to_who_says_it() -> None:
-    agent, engine = agent_in_memory(services=("Checkup", "Vaccination"))
+    agent, _ = agent_in_memory(services=("Checkup", "Vaccination"))
     for service, name in (("Checkup", "Aadhi"), ("Vaccination", "Meera")):
         slot = agent.slot(service=service, when="tomorrow evening")
         assert agent("book", slot=slot, patient_name=name, parent_phone=PHONE, call_id="call-0").ok

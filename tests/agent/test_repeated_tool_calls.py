@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -249,7 +250,7 @@ def test_two_workers_with_the_same_tool_call_give_one_answer(hold: bool) -> None
         if hold:
             assert agent("hold_time", slot=given["slot"]).ok
         first, second = at_the_same_time(
-            *[lambda w=w: w.call("book", given, call_id="call-1", tool_call_id="b") for w in workers]
+            *[partial(each.call, "book", given, call_id="call-1", tool_call_id="b") for each in workers]
         )
         assert first.text == second.text
         assert first.ok
@@ -266,8 +267,8 @@ def test_two_workers_with_two_tool_calls_for_the_same_make_one_booking() -> None
         slots = [agent.slot(0), agent.slot(1)]
         answered = at_the_same_time(
             *[
-                lambda n=n, w=w: w.call("book", {"slot": slots[n], **PERSON}, call_id="call-1", tool_call_id=f"b{n}")
-                for n, w in enumerate(workers)
+                partial(each.call, "book", {"slot": slot, **PERSON}, call_id="call-1", tool_call_id=slot)
+                for each, slot in zip(workers, slots, strict=True)
             ]
         )
         assert sorted(each.code for each in answered) == ["ALREADY_BOOKED", "BOOKED"]
