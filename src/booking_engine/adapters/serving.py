@@ -131,20 +131,6 @@ async def _end_with_parent(parent: int) -> None:
     signal.raise_signal(signal.SIGTERM)
 
 
-def bound(host: str, port: int) -> socket.socket:
-    """A socket on that address; 0 finds a free port. Raises ``OSError``."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.set_inheritable(True)
-    except OSError:
-        listener.close()
-        raise
-    return listener
-
-
 def serve(serving: Serving, listener: socket.socket, workers: int, ready: Callable[[], None]) -> None:
     """Serve until a signal ends it: what has begun is answered first.
 

@@ -9,6 +9,7 @@ import click
 from booking_engine.adapters.cli.demo import demo
 from booking_engine.adapters.cli.init import init
 from booking_engine.adapters.cli.key import key
+from booking_engine.adapters.cli.mcp import mcp
 from booking_engine.adapters.cli.migrate import migrate
 from booking_engine.adapters.cli.replay import replay
 from booking_engine.adapters.cli.serve import serve
@@ -21,5 +22,5 @@ def cli() -> None:
     """Decide whether appointments may be booked: watch a demo, replay requests from a file, look after a store."""
 
 
-for command in (demo, init, key, migrate, replay, serve, verify):
+for command in (demo, init, key, mcp, migrate, replay, serve, verify):
     cli.add_command(command)

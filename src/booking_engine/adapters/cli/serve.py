@@ -11,6 +11,7 @@ from booking_engine.adapters.cli.ending import UNUSABLE, with_exit_code
 from booking_engine.adapters.cli.inputs import read_instant
 from booking_engine.adapters.cli.store import store_option
 from booking_engine.adapters.cli.terminal import Terminal
+from booking_engine.adapters.listening import bound
 from booking_engine.adapters.opening import open_database
 
 _NEEDS = ("starlette", "uvicorn", "prometheus_client")
@@ -56,7 +57,7 @@ def serve(url: str, host: str, port: int, workers: int, clock: str | None, rate:
     from booking_engine.adapters import serving  # noqa: PLC0415 (an extra)
 
     try:
-        listener = serving.bound(host, port)
+        listener = bound(host, port)
     except OSError as fault:
         click.echo(f"Cannot listen on {host}:{port}: {fault.strerror}.", err=True)
         return UNUSABLE
