@@ -13,6 +13,7 @@ from booking_engine.adapters.cli.mcp import mcp
 from booking_engine.adapters.cli.migrate import migrate
 from booking_engine.adapters.cli.replay import replay
 from booking_engine.adapters.cli.serve import serve
+from booking_engine.adapters.cli.talk import talk
 from booking_engine.adapters.cli.verify import verify
 
 
@@ -22,5 +23,5 @@ def cli() -> None:
     """Decide whether appointments may be booked: watch a demo, replay requests from a file, look after a store."""
 
 
-for command in (demo, init, key, mcp, migrate, replay, serve, verify):
+for command in (demo, init, key, mcp, migrate, replay, serve, talk, verify):
     cli.add_command(command)
