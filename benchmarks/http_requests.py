@@ -22,9 +22,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from measuring import fsync_ms, machine, percentile
-from stored.places import POSTGRESQL, SQLITE, OnPostgres, OnSqlite
 from over_http import work
 from over_http.client import Lap, load
+from stored.places import POSTGRESQL, SQLITE, OnPostgres, OnSqlite
 
 from booking_engine.testing.postgres import PostgresServer
 
