@@ -14,10 +14,12 @@ from booking_engine.adapters.http.openapi import openapi, parameters
 from booking_engine.adapters.http.openapi.components import Components
 from booking_engine.adapters.http.openapi.examples import exchanges_of
 from booking_engine.adapters.http.openapi.operations import OPERATIONS
+from booking_engine.domain.problem import FieldProblem
 from booking_engine.rules.fields import whole_number
 from booking_engine.rules.shape_table import SHAPES
 from booking_engine.wire import ENDPOINTS
 from booking_engine.wire.errors import STATUSES, TRANSPORT_ERRORS
+from booking_engine.wire.headers import etag, wanted_versions
 
 DOCUMENT = openapi()
 OPERATION: dict[str, dict[str, Any]] = {
@@ -206,6 +208,21 @@ def test_headers_of_versions_and_keys() -> None:
     assert said == {"book", "appointment", "create_window", *asked}
     assert {name for name in OPERATION if "Idempotency-Key" in parameters_of(name)} == {"book"}
     assert {name for name in ENDPOINTS if "412" in OPERATION[name]["responses"]} == asked
+
+
+def test_what_if_match_may_say() -> None:
+    """Nothing is invited that is refused, and our own tags are invited."""
+    (schema,) = {json.dumps(each["schema"]) for each in everywhere(DOCUMENT) if each.get("name") == "If-Match"}
+    tag = etag("appt_1", 12)
+    invited = ["*", tag, f"W/{tag}", f'{tag}, "x"', f'W/"a,b",{tag}', '""']
+    for text in invited:
+        assert valid(json.loads(schema), text), text
+        assert not isinstance(wanted_versions(text, "appt_1"), FieldProblem), text
+    for text in ["", "x", "12", tag[:-1], "w/" + tag, "* , *", f"{tag} {tag}", f"{tag}, *", f"*, {tag}"]:
+        assert not valid(json.loads(schema), text), text
+        assert isinstance(wanted_versions(text, "appt_1"), FieldProblem), text
+    assert valid(DOCUMENT["components"]["headers"]["ETag"]["schema"], tag)
+    assert not valid(DOCUMENT["components"]["headers"]["ETag"]["schema"], "12")
 
 
 # --- Answers --------------------------------------------------------------------------------------------------------

@@ -17,6 +17,8 @@ from booking_engine.wire.schema import json_schema, value_schema
 Json = dict[str, Any]
 
 _MATCH = "An `ETag`, or several: the change is made only while the record still is what it was then. `*` for any."
+_TAG = '(W/)?"[!#-~]*"'
+_TAGS: JsonSchema = {"type": "string", "pattern": rf"^(\*|{_TAG}(, ?{_TAG})*)$"}
 _KEY = "Becomes the `external_reference_id` of a body that has none."
 
 
@@ -38,7 +40,7 @@ def parameters(endpoint: Endpoint, components: Components) -> list[Json]:
 
 def _headers(endpoint: Endpoint) -> Iterator[Json]:
     if endpoint.asking.versioned is not None:
-        yield {"name": IF_MATCH, "in": "header", "description": _MATCH, "schema": {"type": "string"}}
+        yield {"name": IF_MATCH, "in": "header", "description": _MATCH, "schema": _TAGS}
     if endpoint.asking.keyed is not None:
         yield {"name": IDEMPOTENCY_KEY, "in": "header", "description": _KEY, "schema": text.schema}
 

@@ -28,7 +28,7 @@ HEADERS: Json = {
     "ETag": {
         "description": "Which version of the record this is, for `If-Match`.",
         "required": True,
-        "schema": {"type": "string"},
+        "schema": {"type": "string", "pattern": '^"[!#-~]+"$'},
     },
     "WWW-Authenticate": {
         "description": "How to say who you are.",
