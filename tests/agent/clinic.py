@@ -90,7 +90,7 @@ class Agent:
         result: ToolResult = self._run(answered)
         return result
 
-    def slot(self, at: int = 0, **given: Any) -> str:
+    def slot(self, at: int = 0, /, **given: Any) -> str:
         """The slot of a choice for what the caller says."""
         found = self("find_times", **{"when": "tomorrow morning", **given})
         assert found.ok, found.text

@@ -193,11 +193,10 @@ def test_which_service_and_which_branch_are_asked() -> None:
 
 def test_another_branch_is_offered_by_name_and_only_where_the_own_one_has_nothing() -> None:
     agent, engine = agent_in_memory(branches=2)
-    days = {"first_date": NOW.date(), "last_date": NOW.date() + timedelta(days=60)}
     engine.close_branch(CloseBranch(branch_id="b1", first_date=TOMORROW, last_date=TOMORROW))
     found = agent("find_times", when="tomorrow", branch="b1")
     assert (found.next_action, {each["branch"] for each in found.data["choices"]}) == ("offer_times", {"Branch 1"})
-    engine.close_branch(CloseBranch(branch_id="b1", **days))
+    engine.close_branch(CloseBranch(branch_id="b1", first_date=NOW.date(), last_date=NOW.date() + timedelta(days=60)))
     found = agent("find_times", when="tomorrow", branch="b1")
     assert (found.ok, found.code, found.next_action) == (False, "NO_TIMES", "ask_branch")
     assert found.say == "You can come to Branch 2. Which would suit you?"

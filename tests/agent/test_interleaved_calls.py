@@ -58,12 +58,12 @@ class World:
     def __init__(self, rng: random.Random, *, prevention: bool) -> None:
         self.rng, self.clock = rng, FixedClock(NOW)
         self.store, self.answers = AsyncMemoryStore(), AsyncMemoryAnswers()
-        self.engine = BookingEngine(self.store._store, clock=self.clock)  # type: ignore[attr-defined]
+        self.engine = BookingEngine(self.store._store, clock=self.clock)
         policy = {"duplicate_prevention": prevention, "hold_seconds": 60, "hold_max_seconds": 60}
         for command in setup(places=PLACES, policy=policy):
             self.engine.execute(command)
-        engine = AsyncBookingEngine(Stepped(self.store), clock=self.clock)  # type: ignore[arg-type]
-        self.toolset = AsyncToolset(engine, Stepped(self.answers))  # type: ignore[arg-type]
+        engine = AsyncBookingEngine(Stepped(self.store), clock=self.clock)
+        self.toolset = AsyncToolset(engine, Stepped(self.answers))
         self.said: dict[tuple[str, str], str] = {}
         self.booked: list[ToolResult] = []
         self.ids = itertools.count()

@@ -134,7 +134,7 @@ def with_faulty_store(method: str, fault: BaseException, *, after: bool = False)
     for command in setup():
         sound.execute(command)
     faulty = Faulty(store, method, fault, after=after, times=0)
-    engine = BookingEngine(faulty, clock=clock)  # type: ignore[arg-type]
+    engine = BookingEngine(faulty, clock=clock)
     return Agent(Toolset(engine, MemoryAnswers()), clock), sound, faulty
 
 
