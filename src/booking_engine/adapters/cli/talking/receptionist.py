@@ -18,7 +18,7 @@ from booking_engine.adapters.cli.talking import words
 from booking_engine.adapters.cli.talking.tools import CallTools
 from booking_engine.adapters.cli.talking.understanding import Heard
 from booking_engine.adapters.cli.talking.wish import YES_OR_NO, Asked, Thing, Wish
-from booking_engine.adapters.cli.talking.words import Intent
+from booking_engine.adapters.cli.talking.words import Intent, says
 
 SORRY_MAX = 3
 """So often in a row something may not be understood before the staff take over."""
@@ -42,6 +42,7 @@ class Receptionist:
         self._asked = Asked.ANYTHING
         self._question = ""
         self._sorry = 0
+        self._wants_staff = False
         self.has_ended = False
 
     def greets(self) -> Iterator[str]:
@@ -87,6 +88,8 @@ class Receptionist:
     def _is_answered(self, *, yes: bool) -> None:
         if self._asked is Asked.PHONE_RIGHT:
             self._is_phone_right, self._phone = yes, self._phone if yes else None
+        elif self._asked is Asked.STAFF:
+            self._wish, self._wants_staff = Wish(), yes
         elif not yes:
             self._wish = Wish()
         elif self._asked is Asked.MOVE_INSTEAD:
@@ -99,7 +102,7 @@ class Receptionist:
         if intent is None or (intent is Intent.BOOK and self._asked is Asked.NAME):
             return False
         if intent is Intent.OTHER_TIME:
-            return self._wants_other_time()
+            return self._wants_other_time(keeps_day=not says(heard.said, words.DAY))
         if intent is not self._wish.goal and not (intent in (Intent.BOOK, Intent.LOOK_UP) and self._wish.goal):
             self._wish = Wish(goal=intent)
         return True
@@ -107,17 +110,19 @@ class Receptionist:
     def _takes_yes_or_no(self, heard: Heard) -> bool:
         """None of the times suits; or yes, another day shall be looked at."""
         if self._asked is Asked.CHOICE and heard.is_no:
-            return self._wants_other_time()
+            return self._wants_other_time(keeps_day=True)
         if self._asked is Asked.DAY and heard.is_yes and not heard.has_when:
             return self._wants_other_time()
         return False
 
-    def _wants_other_time(self) -> bool:
-        """Whether there is a time that another one can be asked for."""
+    def _wants_other_time(self, *, keeps_day: bool = False) -> bool:
+        """Whether there is a time that another one can be asked for; those not said yet are for the same day."""
         wish = self._wish
         if wish.goal not in (Intent.BOOK, Intent.MOVE):
             return False
-        rest = [] if wish.slot is not None else wish.choices[SAID_MAX:]
+        said = [each["starts_at"] for each in self._said_choices()]
+        rest = [each for each in wish.choices if each["starts_at"] not in said]
+        rest = rest if keeps_day and wish.slot is None else []
         self._wish = attrs.evolve(wish, choices=rest, slot=None, is_held=False, when=None, day=None)
         return True
 
@@ -148,7 +153,9 @@ class Receptionist:
         if heard.phone is not None or self._asked in (Asked.NAME, Asked.PHONE):
             return False
         if self._asked is Asked.WHICH and wish.appointments:
-            wish.appointment = _picked(heard, wish.appointments)
+            service = heard.named([each["service"] for each in wish.appointments], asked=True)
+            of_service = [each for each in wish.appointments if service in (None, each["service"])]
+            wish.appointment = of_service[0] if len(of_service) == 1 else _picked(heard, of_service)
             return wish.appointment is not None
         if self._asked is Asked.CHOICE and wish.slot is None:
             choice = _picked(heard, self._said_choices(), wish.choices)
@@ -177,6 +184,9 @@ class Receptionist:
 
     def _goes_on(self) -> Iterator[str]:
         """Do what can be done now, or ask for what is missing."""
+        if self._wants_staff:
+            yield from self._hands_over()
+            return
         match self._wish.goal:
             case Intent.BOOK:
                 yield from self._books()
@@ -188,6 +198,8 @@ class Receptionist:
 
     def _books(self) -> Iterator[str]:
         wish = self._wish
+        if len(self._services) == 1:
+            wish.service = self._services[0]
         if wish.service is None:
             yield from self._follows(self._tools("list_services"))
         elif wish.slot is None:
@@ -289,13 +301,22 @@ class Receptionist:
             case NextAction.DONE:
                 yield say
                 yield from self._is_done()
+            case NextAction.HAND_OVER if say.endswith("?"):
+                yield self._ask(Asked.STAFF, say)
             case NextAction.HAND_OVER:
                 yield say
-                yield from self._is_done()
+                yield from self._hands_over(said=say)
             case _:  # To be tried again: whatever the caller says next goes on from here.
                 self._phone = None if _is_wrong(result, "parent_phone") else self._phone
                 self._patient = None if _is_wrong(result, "patient_name") else self._patient
                 yield self._ask(self._asked, say)
+
+    def _hands_over(self, said: str = "") -> Iterator[str]:
+        """The call goes on with somebody else."""
+        self.has_ended = True
+        sentence = self._speech.say("handover")
+        if sentence != said:
+            yield sentence
 
     def _is_done(self) -> Iterator[str]:
         self._wish = Wish()
@@ -304,8 +325,7 @@ class Receptionist:
     def _is_sorry(self) -> Iterator[str]:
         self._sorry += 1
         if self._sorry == SORRY_MAX:
-            self.has_ended = True
-            yield self._speech.say("handover")
+            yield from self._hands_over()
             return
         yield self._own("sorry")
         yield self._question

@@ -110,34 +110,24 @@ class Heard:
         """Those of the choices or appointments whose day and time are what was said."""
         if isinstance(self.meant, NotUnderstood):
             return []
-        if isinstance(self.meant, Resolved):
-            first, last = self.meant.first, self.meant.last
-            times: tuple[dt.time, ...] = () if self.meant.time is None else (self.meant.time,)
-        else:
-            first, last = min(self.meant.options, default=None), max(self.meant.options, default=None)
-            times = self.meant.times
-        return [each for each in things if _is_at(each, (first, last), times, self.meant.session)]
+        return [each for each in things if _fits(self.meant, each)]
 
 
-def _is_at(
-    thing: Mapping[str, Any],
-    days: tuple[dt.date | None, dt.date | None],
-    times: Sequence[dt.time],
-    session: str | None,
-) -> bool:
+def _fits(meant: Resolved | Question, thing: Mapping[str, Any]) -> bool:
+    """Whether a thing is at a day and a time that were meant; of what is in question, each reading will do."""
     local = dt.datetime.fromisoformat(thing["starts_at"])
-    first, last = days
-    return (
-        (first is None or first <= local.date())
-        and (last is None or local.date() <= last)
-        and (not times or local.time() in times)
-        and (session is None or thing.get("part_of_day", session) == session)
-    )
+    if meant.session is not None and thing.get("part_of_day", meant.session) != meant.session:
+        return False
+    if isinstance(meant, Question):
+        is_day = not meant.options or local.date() in meant.options
+        return is_day and (not meant.times or local.time() in meant.times)
+    is_day = (meant.first or local.date()) <= local.date() <= (meant.last or local.date())
+    return is_day and local.time() == (meant.time or local.time())
 
 
 def _score(name: str, said: str, *, asked: bool) -> int:
-    """How much of a name is said: all of it counts most."""
+    """How many words of a name are said."""
     if name in said:
-        return 100 + len(name)
+        return len(name.split())
     own = [word for word in name.split() if word not in words.TOO_COMMON]
     return sum(f" {word} " in said for word in own if asked or len(word) >= _WORD_LENGTH_MIN)

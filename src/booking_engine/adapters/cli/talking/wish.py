@@ -29,9 +29,10 @@ class Asked(enum.Enum):
     WHICH = enum.auto()
     CANCEL = enum.auto()
     MOVE_INSTEAD = enum.auto()
+    STAFF = enum.auto()
 
 
-YES_OR_NO = frozenset({Asked.PHONE_RIGHT, Asked.CANCEL, Asked.MOVE_INSTEAD})
+YES_OR_NO = frozenset({Asked.PHONE_RIGHT, Asked.CANCEL, Asked.MOVE_INSTEAD, Asked.STAFF})
 
 
 @attrs.define

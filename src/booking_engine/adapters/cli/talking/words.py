@@ -45,6 +45,7 @@ INTENTS: Mapping[Intent, str] = {
 
 YES = "yes|yeah|yep|yup|sure|ok|okay|right|correct|fine|please do|go ahead|हाँ|हां|जी|ठीक|सही|haan|ji|theek|sahi"
 NO = "no|nope|not|don t|wrong|never mind|नहीं|नही|मत|गलत|ग़लत|nahi|nahin|mat|galat"
+DAY = "day|days|दिन|din"
 THANKS = "thanks|thank you|धन्यवाद|शुक्रिया|dhanyavad|shukriya"
 
 ORDINALS: Mapping[int, str] = {
@@ -61,7 +62,7 @@ SAME: Mapping[str, str] = {
 }
 """Other words for those that names of services often have."""
 
-TOO_COMMON = frozenset({"visit", "appointment", "clinic", "branch", "the", "and"})
+TOO_COMMON = frozenset({"visit", "appointment", "clinic", "branch", "the", "and", "up"})
 """Words of names that say nothing of which one is meant."""
 
 NAME_BEGINS = "my name is|the name is|his name is|her name is|name is|it is|it s|this is|i am|i m|मेरा नाम|नाम|mera naam"
