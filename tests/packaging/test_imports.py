@@ -20,6 +20,7 @@ EXTRAS = {
     "cattrs",
     "click",
     "hypothesis",
+    "mcp",
     "phonenumbers",
     "psycopg",
     "pytest",
@@ -51,6 +52,7 @@ BARE = (
     "booking_engine.access",
     "booking_engine.clinic",
     "booking_engine.adapters.agent.speech",
+    "booking_engine.adapters.listening",
     "booking_engine.adapters.memory",
     "booking_engine.adapters.opening",
 )
@@ -80,6 +82,7 @@ def test_importing_the_library_loads_nothing_that_is_slow_and_seldom_wanted() ->
     [
         ("booking_engine.adapters.phone", {"phonenumbers"}),
         ("booking_engine.adapters.cli.app", {"click"}),
+        ("booking_engine.adapters.mcp", {"click", "mcp"}),  # the SDK brings uvicorn, and that brings click
         ("booking_engine.adapters.sql", {"alembic", "cattrs", "sqlalchemy"}),
     ],
 )
