@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import httpx2
 from mcp import Client
@@ -42,13 +42,13 @@ def set_up(url: str, **clinic: Any) -> str:
     return url
 
 
-def standing(url: str) -> list[Appointment]:
-    """The appointments that hold a place, in a store whose ledger is right."""
+def standing(url: str, service: str) -> list[Appointment]:
+    """The appointments for a service that hold a place, in a store whose ledger is right."""
     database = open_engine(url)
     try:
         engine = BookingEngine(SqlStore(database, "clinic"), clock=lambda: NOW)
         assert engine.verify() == ()
-        return [each for each in engine.appointments().items if each.holds_place]
+        return [each for each in engine.appointments().items if each.holds_place and each.service_id == service]
     finally:
         database.dispose()
 
@@ -66,7 +66,9 @@ def start(url: str, *options: str) -> subprocess.Popen[bytes]:
 
 
 @contextlib.contextmanager
-def served_over_http(url: str, *options: str, address: str = "127.0.0.1:0") -> Iterator[tuple[int, Any]]:
+def served_over_http(
+    url: str, *options: str, address: str = "127.0.0.1:0"
+) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
     """The port of a server over HTTP, and its process."""
     process = start(url, "--http", address, *CLOCK, *options)
     assert process.stdout is not None
@@ -79,31 +81,24 @@ def served_over_http(url: str, *options: str, address: str = "127.0.0.1:0") -> I
             process.terminate()
 
 
-class Wire(NamedTuple):
-    """How clients reach a store's server. ``port`` is None on the standard streams: each client starts its own."""
+@contextlib.asynccontextmanager
+async def over_http(port: int, mode: str, headers: Mapping[str, str] | None = None) -> AsyncIterator[Client]:
+    """A client of a server over HTTP."""
+    async with (
+        httpx2.AsyncClient(headers=headers, timeout=PATIENCE_SECONDS) as http,
+        Client(streamable_http_client(f"http://127.0.0.1:{port}/mcp", http_client=http), mode=mode) as client,
+    ):
+        yield client
 
-    url: str
-    mode: str
-    errors: Path
-    port: int | None = None
 
-    @contextlib.asynccontextmanager
-    async def client(self, *options: str, headers: Mapping[str, str] | None = None) -> AsyncIterator[Client]:
-        """A client that is connected."""
-        if self.port is not None:
-            async with (
-                httpx2.AsyncClient(headers=headers, timeout=PATIENCE_SECONDS) as http,
-                Client(
-                    streamable_http_client(f"http://127.0.0.1:{self.port}/mcp", http_client=http), mode=self.mode
-                ) as client,
-            ):
-                yield client
-            return
-        command, *arguments = [*COMMAND, "--store", self.url, "--org", "clinic", *CLOCK, *options]
-        parameters = StdioServerParameters(command=command, args=arguments, env=dict(os.environ))
-        with self.errors.open("a", encoding="utf-8") as errors:
-            async with Client(stdio_client(parameters, errlog=errors), mode=self.mode) as client:
-                yield client
+@contextlib.asynccontextmanager
+async def on_streams(url: str, mode: str, errors: Path, *options: str) -> AsyncIterator[Client]:
+    """A client with a server of its own, whose standard error goes to a file."""
+    arguments = [*COMMAND[1:], "--store", url, "--org", "clinic", *CLOCK, *options]
+    parameters = StdioServerParameters(command=COMMAND[0], args=arguments, env=dict(os.environ))
+    with errors.open("a", encoding="utf-8") as file:
+        async with Client(stdio_client(parameters, errlog=file), mode=mode) as client:
+            yield client
 
 
 async def ask(

@@ -21,6 +21,7 @@ EXTRAS = {
     "click",
     "httpx",
     "hypothesis",
+    "mcp",
     "msgspec",
     "phonenumbers",
     "prometheus_client",
@@ -57,6 +58,7 @@ BARE = (
     "booking_engine.access",
     "booking_engine.clinic",
     "booking_engine.adapters.agent.speech",
+    "booking_engine.adapters.listening",
     "booking_engine.adapters.memory",
     "booking_engine.adapters.opening",
 )
@@ -89,6 +91,7 @@ def test_importing_the_library_loads_nothing_that_is_slow_and_seldom_wanted() ->
         ("booking_engine.adapters.cli.serve", {"click"}),
         ("booking_engine.adapters.http", {"starlette"}),
         ("booking_engine.adapters.http.metrics", {"prometheus_client", "starlette"}),
+        ("booking_engine.adapters.mcp", {"click", "mcp", "starlette", "uvicorn"}),  # the SDK brings them
         ("booking_engine.adapters.serving", {*SQL, "click", "starlette", "uvicorn"}),  # uvicorn needs click itself
         ("booking_engine.adapters.sql", SQL),
     ],
