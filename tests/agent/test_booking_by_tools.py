@@ -10,8 +10,11 @@ from agent.clinic import NOW, OTHER_PHONE, PERSON, PHONE, agent_in_memory, place
 from booking_engine import (
     AppointmentStatus,
     BookAppointment,
+    Booked,
+    BookingEngine,
     CloseBranch,
     ConfigureOrganisation,
+    ConfirmHold,
     HoldPlace,
     UpdateAppointment,
     UpdateWindow,
@@ -77,6 +80,53 @@ def test_who_has_a_booking_hears_of_it_when_a_time_is_held() -> None:
     assert refused.say == "You have a booking for that day already. Shall I move it instead?"
     assert refused.data["appointment"]["starts_at"] == "2026-06-11T09:00:00+05:30"
     assert refused.data["wished"]["slot"] == second
+
+
+def test_the_same_time_again_is_held_for_longer_but_not_for_ever() -> None:
+    agent, _ = agent_in_memory(policy={"hold_seconds": 300, "hold_max_seconds": 600})
+    slot, left = agent.slot(), []
+    for _ in range(4):
+        left.append(agent("hold_time", slot=slot).data["seconds"])
+        agent.clock.advance(timedelta(seconds=200))
+    assert left == [300, 300, 200, 300]  # the last one is a new one
+
+
+class Late(BookingEngine):
+    """An engine that takes its time to confirm a hold."""
+
+    def confirm_hold(self, command: ConfirmHold) -> Booked:
+        self._clock.advance(timedelta(minutes=6))  # type: ignore[attr-defined]
+        return super().confirm_hold(command)
+
+
+def test_a_hold_that_ends_while_it_is_confirmed_is_booked_directly() -> None:
+    agent, engine = agent_in_memory(places=1)
+    assert agent("hold_time", slot=agent.slot()).ok
+    engine.__class__ = Late
+    booked = agent("book", **PERSON)
+    assert (booked.ok, len(standing(engine)), places_left(engine)) == (True, 1, 0)
+
+
+def test_a_booking_that_stands_gives_a_hold_on_its_own_time_back() -> None:
+    agent, engine = agent_in_memory(places=2)
+    slot = agent.slot()
+    assert agent("book", slot=slot, **PERSON).ok
+    assert agent("hold_time", slot=slot).ok
+    assert places_left(engine) == 0
+    assert agent("book", **PERSON).ok
+    assert places_left(engine) == 1
+
+
+def test_a_hold_on_the_time_to_move_to_is_kept_for_the_move() -> None:
+    agent, engine = agent_in_memory(places=1)
+    morning, evening = agent.slot(), agent.slot(when="tomorrow evening")
+    assert agent("book", slot=morning, **PERSON).ok
+    assert agent("hold_time", slot=evening).ok
+    refused = agent("book", **PERSON)
+    assert refused.next_action == "reschedule_instead"
+    assert agent("hold_time", slot=evening, call_id="call-2").code == "SLOT_FULL"
+    assert agent("reschedule", appointment=refused.data["appointment"]["appointment"], slot=evening).ok
+    assert engine.verify() == ()
 
 
 def test_a_hold_is_told_in_whole_minutes_and_seconds() -> None:

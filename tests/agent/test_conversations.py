@@ -48,8 +48,10 @@ ENGLISH = [
     (
         "find_times",
         {"service": "checkup", "when": "the same day in the evening", "date": "2026-06-12"},
-        "I have Friday the 12th at five o'clock in the evening, six o'clock in the evening or half past six in the "
-        "evening. Which would suit you?",
+        (
+            "I have Friday the 12th at five o'clock in the evening, six o'clock in the evening or half past six in the "
+            "evening. Which would suit you?"
+        ),
     ),
     (
         "book",

@@ -8,6 +8,7 @@ import pytest
 
 from agent.clinic import NOW, OTHER_PHONE, PERSON, PHONE, Agent, agent_in_memory
 from booking_engine import (
+    AddBranch,
     AddService,
     BookAppointment,
     BookingEngine,
@@ -79,6 +80,51 @@ def test_the_first_time_of_today_is_a_round_one() -> None:
     agent, _ = agent_in_memory()
     agent.clock.set(NOW.replace(hour=11, minute=32, second=10))  # two minutes past five
     assert starts(agent("find_times", when="today"))[0] == "2026-06-10T17:05"
+
+
+def without_times(**policy: object) -> tuple[Agent, BookingEngine]:
+    """A clinic whose windows have no times, as those of the documents."""
+    agent, engine = agent_in_memory(branches=0, policy=dict(policy))
+    engine.add_branch(AddBranch(name="Main", branch_id="main"))
+    for calendar_id, session in (("1", Session.MORNING), ("2", Session.EVENING)):  # in the order of preference
+        engine.create_window(
+            CreateWindow(branch_id="main", day=Weekday.THURSDAY, session=session, ai_slots=1, calendar_id=calendar_id)
+        )
+    return agent, engine
+
+
+def test_nobody_is_asked_in_for_midnight() -> None:
+    agent, _ = without_times()
+    both = [f"2026-06-11T{time}" for time in ("09:00", "10:30", "11:30", "17:00", "18:30", "19:30")]
+    found = agent("find_times", when="tomorrow")
+    assert starts(found) == both
+    assert starts(agent("find_times", when="tomorrow morning")) == both[:3]
+    assert starts(agent("find_times", when="next week"))[0] == "2026-06-18T09:00"
+    assert starts(agent("find_times", when="tomorrow", doctor="Dr. Rao"))[0] == "2026-06-11T09:00"
+    assert starts(agent("find_times", when="tomorrow evening", doctor="Dr. Rao")) == ["2026-06-11T17:00"]
+    for slot in [each["slot"] for each in found.data["choices"]]:
+        booked = agent("book", slot=slot, patient_name=slot, parent_phone="98400")
+        assert booked.ok
+        assert agent("cancel", appointment=booked.data["appointment"]["appointment"]).ok
+    assert starts(agent("find_times", when="tomorrow at 6 am")) == ["2026-06-11T06:00"]
+
+
+def test_after_the_usual_hours_another_day_is_offered() -> None:
+    agent, _ = without_times()
+    agent.clock.set(NOW.replace(day=11, hour=13, minute=31))  # a minute past seven in the evening
+    assert starts(agent("find_times", when="today")) == ["2026-06-11T19:05", "2026-06-11T19:35"]
+    agent.clock.set(NOW.replace(day=11, hour=17, minute=1))  # half past ten at night
+    assert starts(agent("find_times", part_of_day="Morning"))[0] == "2026-06-18T09:00"
+    found = agent("find_times", when="today")
+    assert (found.code, starts(found)[0]) == ("NO_TIMES", "2026-06-18T09:00")
+    assert starts(agent("find_times", when="today at 11 pm")) == ["2026-06-11T23:00"]
+
+
+def test_hours_of_sessions_are_kept_to() -> None:
+    agent, _ = without_times(session_hours={"Morning": ("07:00", "08:00"), "Evening": ("20:30", "22:00")})
+    assert starts(agent("find_times", when="tomorrow")) == [
+        f"2026-06-11T{time}" for time in ("07:00", "07:30", "20:30", "21:00", "21:30")
+    ]
 
 
 def test_a_range_of_days_is_not_spread() -> None:

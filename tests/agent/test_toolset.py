@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from agent.clinic import NOW, PERSON, Agent, agent_in_memory, places_left, setup, standing
-from booking_engine import AsyncBookingEngine, Channel
-from booking_engine.adapters.agent import AnswerCode, AsyncToolset, NextAction
-from booking_engine.adapters.memory import AsyncMemoryAnswers, AsyncMemoryStore
+from booking_engine import AsyncBookingEngine, BookingEngine, Channel
+from booking_engine.adapters.agent import AnswerCode, AsyncToolset, NextAction, Toolset
+from booking_engine.adapters.memory import AsyncMemoryAnswers, AsyncMemoryStore, MemoryAnswers, MemoryStore
 from booking_engine.testing.clock import FixedClock
 
 
@@ -32,6 +33,36 @@ def test_a_call_ends_in_a_booking_on_an_event_loop() -> None:
         agent = Agent(AsyncToolset(engine, AsyncMemoryAnswers()), clock, runner.run)  # type: ignore[arg-type]
         _ends_in_a_booking(agent)
         assert runner.run(engine.verify()) == ()
+
+
+class Counted:
+    """A store that writes down what it is asked."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store, self.asked = store, list[str]()
+
+    def __getattr__(self, name: str) -> Any:
+        self.asked.append(name)
+        return getattr(self._store, name)
+
+
+def test_a_caller_waits_for_as_few_trips_to_the_store_as_may_be() -> None:
+    agent, sound = agent_in_memory()
+    store = Counted(sound._store)  # type: ignore[arg-type]
+    engine = BookingEngine(store, clock=agent.clock)
+    agent.toolset = Toolset(engine, MemoryAnswers())
+
+    def asked(tool: str, **given: Any) -> list[str]:
+        store.asked.clear()
+        assert agent(tool, **given).ok
+        return store.asked
+
+    slot = agent.slot()
+    assert asked("find_times", when="tomorrow") == ["view"]
+    assert asked("hold_time", slot=slot) == ["view", "commit"]
+    assert asked("book", **PERSON) == ["view", "view", "view", "commit"]  # which hold, what it is, what stands
+    assert asked("book", slot=slot, call_id="call-2", patient_name="Meera", parent_phone="98400") == ["view", "commit"]
+    assert asked("list_services") == ["catalog"]
 
 
 def _ends_in_a_booking(agent: Agent) -> None:

@@ -58,9 +58,9 @@ async def _booked(desk: Desk, choice: Choice, arguments: dict[str, Any]) -> Book
         if booked.appointment.date == day:
             break
     if booked.appointment.start == choice.start:  # else the hold may be for the time that it is moved to
-        for hold_id in (own, other):
-            if hold_id is not None:
-                await give_back(desk, hold_id)
+        unused = own if booked.replayed else other  # its own was confirmed, or has ended
+        if unused is not None:
+            await give_back(desk, unused)
     return booked
 
 

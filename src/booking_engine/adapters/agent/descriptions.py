@@ -43,7 +43,7 @@ HOLD_TIME = Description(
     title="Hold a time",
     description=(
         "Keep a place for the caller for a few minutes while you ask for name and phone. Call it as soon as the caller "
-        "picks a time. Holding another slot lets the first one go."
+        "picks a time. Holding another slot lets the first one go; the same one again is kept for longer."
     ),
     parameters=(
         _SLOT,

@@ -142,7 +142,7 @@ class Desk:
             "starts_at": self._local(choice.start),
             "part_of_day": choice.window.session.value,
             "service": choice.service.name,
-            "branch": self.catalog.branches[choice.window.branch_id].name,
+            "branch": _name(self.catalog.branches, choice.window.branch_id),
         }
 
     def appointment_data(self, appointment: Appointment) -> dict[str, Any]:
@@ -182,7 +182,7 @@ class Desk:
         if choices:
             return choices, self.offer(choices, instead=True), NextAction.OFFER_TIMES
         if found:
-            names = dict.fromkeys(self.catalog.branches[each.window.branch_id].name for each in found)
+            names = dict.fromkeys(_name(self.catalog.branches, each.window.branch_id) for each in found)
             return tuple(found), self.speech.choices("branches", list(names)), NextAction.ASK_BRANCH
         return (), self.speech.say("offer.none"), NextAction.ASK_DATE
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from booking_engine.adapters.agent.choices import Choice
 from booking_engine.adapters.agent.dates import NotUnderstood, Question, QuestionKind, Resolved, resolve
 from booking_engine.adapters.agent.desk import AI, Desk, at_branch, choices_of
-from booking_engine.adapters.agent.offers import spread
+from booking_engine.adapters.agent.offers import USUAL_HOURS, at_usual_hours, one_of_each_time, spread
 from booking_engine.adapters.agent.result import Answer, AnswerCode, NextAction
 from booking_engine.domain.alternative import ALTERNATIVES_MAX
 from booking_engine.domain.localtime import local_day
@@ -56,10 +56,10 @@ async def find_times(desk: Desk, arguments: dict[str, Any]) -> Answer:
     wished = _wished(desk, arguments)
     if isinstance(wished, Answer):
         return wished
-    doctor = arguments.get("doctor")
+    doctor: str | None = arguments.get("doctor")
     alternatives = await desk.engine.alternatives(
         service.service_id,
-        _start(desk, wished),
+        _start(desk, wished, doctor),
         branch_id=branch.branch_id,
         session=wished.session,
         assigned_doctor=doctor,
@@ -67,11 +67,14 @@ async def find_times(desk: Desk, arguments: dict[str, Any]) -> Answer:
         limit=ALTERNATIVES_MAX,
     )
     found = choices_of(service, alternatives)
+    if wished.time is None and doctor is None:
+        found = at_usual_hours(desk, found)
     fitting = tuple([each for each in at_branch(found, branch.branch_id) if wished.holds(each, desk.zone)])
     if wished.time is None:
         fitting = tuple(sorted(fitting, key=lambda each: each.start))
         if doctor is None and wished.first == wished.last:
             fitting = spread(desk, fitting)
+    fitting = one_of_each_time(fitting)
     return _found(desk, wished, fitting) if fitting else _near(desk, wished, found, branch.branch_id)
 
 
@@ -108,11 +111,15 @@ def _meant(wished: Wished) -> dict[str, Any]:
     }
 
 
-def _start(desk: Desk, wished: Wished) -> dt.datetime:
-    """The instant to look around."""
+def _start(desk: Desk, wished: Wished, doctor: str | None) -> dt.datetime:
+    """The instant to look around; of a day without a time its beginning, and a usual hour where a doctor is asked."""
     if wished.instant is not None:
         return wished.instant
-    time = dt.timedelta() if wished.time is None else _since_midnight(wished.time)
+    time = dt.timedelta()
+    if wished.time is not None:
+        time = _since_midnight(wished.time)
+    elif doctor is not None:
+        time, _ = USUAL_HOURS[wished.session or Session.MORNING]
     return local_day(desk.zone, wished.first).at(time)
 
 

@@ -26,13 +26,14 @@ OFFERS_OTHER_TIMES = frozenset(
 
 
 async def hold_time(desk: Desk, arguments: dict[str, Any]) -> Answer:
-    """Keep a place, or move the one that the call has; the same one again is left as it is."""
+    """Keep a place, or move the one that the call has; the same one again is kept for longer."""
     choice = choice_of(desk.catalog, arguments["slot"])
     if choice is None:
         return await lost(desk, arguments["slot"])
     doctor, phone = arguments.get("doctor"), arguments.get("parent_phone")
     try:
-        hold = (await desk.engine.hold(hold_command(desk, choice, doctor, phone))).hold
+        held = await desk.engine.hold(hold_command(desk, choice, doctor, phone))
+        hold = (await desk.engine.extend_hold(held.hold.hold_id, channel=AI)).hold if held.replayed else held.hold
     except BookingRejected as refused:
         return await not_free(desk, refused.rejection, choice, doctor)
     return Answer(

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from booking_engine.adapters.agent.choices import Choice, choice_of, start_of
 from booking_engine.adapters.agent.desk import AI, CHOICES_MAX, Desk, choices_of
 from booking_engine.adapters.agent.result import Answer, AnswerCode, NextAction
 from booking_engine.domain.catalog import WindowDate
+from booking_engine.domain.localtime import local_day
 from booking_engine.domain.window import Session
+from booking_engine.rules.timing import fits
 
 SPREAD_MAX = 3
 """So many times of one window are offered to somebody who named a day and no time."""
 STEP_MINUTES = 30
+USUAL_HOURS: Mapping[Session, tuple[timedelta, timedelta]] = {
+    Session.MORNING: (timedelta(hours=9), timedelta(hours=12)),
+    Session.AFTERNOON: (timedelta(hours=13), timedelta(hours=17)),
+    Session.EVENING: (timedelta(hours=17), timedelta(hours=20)),
+}
+"""When visits of windows are offered that begin at midnight, as those without times do: nobody is asked in for then."""
 _ROUND = timedelta(minutes=5)
 
 
@@ -34,6 +42,39 @@ async def near(
     return choices_of(choice.service, found)
 
 
+def at_usual_hours(desk: Desk, choices: Iterable[Choice]) -> tuple[Choice, ...]:
+    """The choices of somebody who named no time: in windows that begin at midnight, at the usual hours of the session.
+
+    They are as bookable there: see ``spread``. Where those hours are over, there is no choice.
+    """
+    return tuple([each for choice in choices for each in _at_usual_hours(desk, choice)])
+
+
+def _at_usual_hours(desk: Desk, choice: Choice) -> tuple[Choice, ...]:
+    if not _begins_at_midnight(desk, choice):
+        return (choice,)
+    day = local_day(desk.zone, desk.catalog.local_date(choice.start))
+    opens, closes = (day.at(each) for each in USUAL_HOURS[choice.window.session])
+    if choice.start >= closes:
+        return ()
+    for window_date in _window_dates(desk, choice):
+        if opens > choice.start and fits(window_date, opens, choice.service.duration_minutes):
+            return (Choice(choice.service, choice.window, opens),)
+    return (choice,)
+
+
+def _begins_at_midnight(desk: Desk, choice: Choice) -> bool:
+    opens, _ = choice.window.hours(desk.catalog.configuration.session_hours)
+    return not opens
+
+
+def _window_dates(desk: Desk, choice: Choice) -> Iterator[WindowDate]:
+    """The choice's window on its date; none where it was set up since, and the present setup is looked at next."""
+    for window_date in desk.catalog.on(choice.window.branch_id, desk.catalog.local_date(choice.start)):
+        if window_date.window.calendar_id == choice.window.calendar_id:
+            yield window_date
+
+
 def spread(desk: Desk, choices: Iterable[Choice]) -> tuple[Choice, ...]:
     """Each window's choice, and later ones in the same window: the first, one in the middle, and the last.
 
@@ -44,13 +85,14 @@ def spread(desk: Desk, choices: Iterable[Choice]) -> tuple[Choice, ...]:
 
 
 def _spread(desk: Desk, choice: Choice) -> tuple[Choice, ...]:
-    window = choice.window
-    for window_date in desk.catalog.on(window.branch_id, desk.catalog.local_date(choice.start)):
-        if window_date.window.calendar_id == window.calendar_id:
-            starts = _grid(window_date, choice)
-            picked = starts if len(starts) <= SPREAD_MAX else [starts[0], starts[len(starts) // 2], starts[-1]]
-            return tuple([Choice(choice.service, window, start) for start in picked])
-    return (choice,)
+    starts = [start for window_date in _window_dates(desk, choice) for start in _grid(window_date, choice)]
+    if _begins_at_midnight(desk, choice):
+        _, usual = USUAL_HOURS[choice.window.session]
+        ends = local_day(desk.zone, desk.catalog.local_date(choice.start)).at(usual)
+        starts = [each for each in starts if each < ends]
+    starts = starts or [choice.start]
+    picked = starts if len(starts) <= SPREAD_MAX else [starts[0], starts[len(starts) // 2], starts[-1]]
+    return tuple([Choice(choice.service, choice.window, start) for start in picked])
 
 
 def _grid(window_date: WindowDate, choice: Choice) -> list[datetime]:
@@ -64,7 +106,15 @@ def _grid(window_date: WindowDate, choice: Choice) -> list[datetime]:
         while start + length <= span.end:
             starts.append(start)
             start += step
-    return starts or [choice.start]
+    return starts
+
+
+def one_of_each_time(choices: Iterable[Choice]) -> tuple[Choice, ...]:
+    """The first of those that begin at the same instant: to a caller they are one."""
+    found: dict[datetime, Choice] = {}
+    for each in choices:
+        found.setdefault(each.start, each)
+    return tuple(found.values())
 
 
 async def lost(desk: Desk, slot: str) -> Answer:

@@ -27,7 +27,7 @@ def read(record: AnswerRecord) -> dict[str, Any]:
 
 
 async def held_slot(desk: Desk) -> str | None:
-    """The slot that the call held last, so far as it was told: None where it then booked, or is not told yet."""
+    """The slot that the call was told it holds; None where it holds none, or another tool call is still at it."""
     for record in reversed(await desk.answers.of_call(desk.call.call_id)):
         tool, body = tool_of(record), read(record)
         if tool == "hold_time":
