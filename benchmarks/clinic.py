@@ -145,13 +145,18 @@ def with_full_windows(size: int, full_dates: int, store: Store) -> BookingEngine
     In the first window of the first date, or for ``full_dates`` above 1 in any window of so many dates.
     """
     engine = with_appointments(size, store)
+    fill(engine, full_dates)
+    return engine
+
+
+def fill(engine: BookingEngine, full_dates: int = 1) -> None:
+    """Leave no place for the first service: see ``with_full_windows``."""
     days = [workload.FIRST_DATE + timedelta(days=number) for number in range(full_dates)]
     for record in [each for day in days for each in engine.tracking(TrackingQuery(date=day, appointment_type=FIRST))]:
         if full_dates > 1 or record.window.start_time == f"{workload.HOURS[0]:02d}:00":
             filled = record.counts.filled
             override = OverrideTracking(slot_id=str(SlotId(*record.key)), max_slots=filled, ai_slots=filled)
             engine.override_tracking(override)
-    return engine
 
 
 def alternatives(engine: BookingEngine) -> tuple[Alternative, ...]:

@@ -30,6 +30,7 @@ _LONG = {
     "test_machine.py",
     "test_planted_faults.py",
     "test_records.py",
+    "test_simulated_calls.py",
     "test_small_scope.py",
     "test_sql_state_machine.py",
     "test_state_machine.py",
