@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -125,6 +126,61 @@ def test_after_a_crash_between_the_commit_and_the_answer_it_is_done_once(key: st
             agent(tool, given, tool_call_id=each)
     assert [each.patient_name for each in standing(engine)] == ["Aadhi"]
     assert engine.verify() == ()
+
+
+def broken_off(agent: Agent, tool: str, given: dict[str, Any]) -> None:
+    """The process dies between what the tool call ``t`` does and its answer; time goes on."""
+    counter = agent.toolset._counter
+    answers = counter._answers._of  # type: ignore[attr-defined]
+    counter._answers = AtOnce(Faulty(answers, "answer", Died()))  # type: ignore[assignment]
+    with pytest.raises(Died):
+        agent(tool, given, tool_call_id="t")
+    counter._answers = AtOnce(answers)  # type: ignore[assignment]
+    agent.clock.advance(timedelta(seconds=1))
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [("book", "reschedule"), ("book", "cancel"), ("reschedule", "reschedule"), ("hold_time", "hold_time")],
+)
+def test_what_was_broken_off_is_not_done_again_over_what_the_call_did_since(first: str, then: str) -> None:
+    agent, engine = agent_in_memory()
+    slots = [agent.slot(), agent.slot(when="this Friday evening"), agent.slot(when="this Saturday evening")]
+    if first == "reschedule":
+        agent("book", slot=slots[0], **PERSON)
+    of = standing(engine)
+    agent.clock.advance(timedelta(seconds=1))
+    given = {"slot": slots[1]}
+    given |= {"book": PERSON, "hold_time": {}, "reschedule": {"appointment": of[0].appointment_id if of else ""}}[first]
+    broken_off(agent, first, given)
+    of = standing(engine)
+    since: dict[str, Any] = {} if then == "cancel" else {"slot": slots[2]}
+    assert agent(then, **since, **({"appointment": of[0].appointment_id} if of else {})).ok
+    snapshot = engine._store.snapshot()
+    again = agent(first, given, tool_call_id="t")
+    assert (again.ok, again.code, again.next_action) == (False, "OUTCOME_UNKNOWN", NextAction.LOOK_UP)
+    assert engine._store.snapshot() == snapshot
+
+
+def test_what_was_broken_off_is_done_where_the_call_only_looked_or_was_refused_since() -> None:
+    agent, engine = agent_in_memory()
+    slot = agent.slot()
+    broken_off(agent, "book", {"slot": slot, **PERSON})
+    assert agent("look_up", parent_phone=PHONE).ok
+    assert not agent("cancel", appointment="appt_unknown").ok
+    assert agent("book", {"slot": slot, **PERSON}, tool_call_id="t").code == "BOOKED"
+    assert len(standing(engine)) == 1
+
+
+def test_what_the_call_may_have_done_since_counts_as_done() -> None:
+    agent, _ = agent_in_memory()
+    slot, later = agent.slot(), agent.slot(when="this Friday evening")
+    broken_off(agent, "hold_time", {"slot": slot})
+    agent.toolset._counter._answers._of.begin(  # type: ignore[attr-defined]
+        AnswerRecord(ToolCall(agent.call_id, "u"), "book:0", agent.clock())
+    )
+    assert agent("hold_time", {"slot": slot}, tool_call_id="t").code == "OUTCOME_UNKNOWN"
+    assert agent("hold_time", slot=later).code == "HELD"
 
 
 def with_faulty_store(method: str, fault: BaseException, *, after: bool = False) -> tuple[Agent, BookingEngine, Faulty]:

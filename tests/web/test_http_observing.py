@@ -144,6 +144,45 @@ def test_who_hangs_up_is_not_answered_and_books_nothing(caplog: pytest.LogCaptur
     assert [line["status"] for line in access_lines(caplog)] == [499]
 
 
+@pytest.mark.parametrize("has_begun", [False, True])
+def test_who_is_cut_off_when_the_server_ends_is_told_to_come_back(
+    has_begun: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    house, sent = House(), list[Any]()
+
+    async def cut_off() -> None:
+        waiting = asyncio.Event()
+
+        async def wait() -> None:
+            waiting.set()
+            await asyncio.get_running_loop().create_future()
+
+        async def receive() -> MutableMapping[str, Any]:
+            await wait()
+            raise AssertionError
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+            if has_begun:
+                await wait()
+
+        asked = scope() if has_begun else scope("POST", "/v1/appointments", content_type="application/json")
+        request = asyncio.ensure_future(house.app(asked, receiving() if has_begun else receive, send))
+        await waiting.wait()
+        request.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await request
+
+    with caplog.at_level(logging.INFO, ACCESS_LOG):
+        asyncio.run(cut_off())
+    if has_begun:
+        assert [message["type"] for message in sent] == ["http.response.start"]
+    else:
+        assert (b"retry-after", b"1") in sent[0]["headers"]
+        assert json.loads(sent[1]["body"])["error"]["code"] == "SERVICE_UNAVAILABLE"
+        assert [(line["status"], line["code"]) for line in access_lines(caplog)] == [(503, "SERVICE_UNAVAILABLE")]
+
+
 def test_a_body_in_many_pieces_is_one() -> None:
     house, sent = House(), list[Any]()
 

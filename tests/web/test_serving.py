@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import subprocess
 import threading
@@ -148,6 +149,22 @@ def test_a_signal_ends_it_in_peace(sqlite_url: str, workers: str) -> None:
         assert server.process.wait(PATIENCE_SECONDS) == 0
     finally:
         server.kill()
+
+
+def test_that_it_listens_is_told_where_a_proxy_is_set_up_for_everything(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_up(sqlite_url, 1)
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")  # where nobody is
+    monkeypatch.setenv("no_proxy", "")
+    command = [*COMMAND, "serve", "--store", sqlite_url, "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdout is not None
+        try:
+            assert select.select([process.stdout], [], [], PATIENCE_SECONDS)[0] == [process.stdout]
+            assert process.stdout.readline().startswith(b"listening on http://127.0.0.1:")
+        finally:
+            process.kill()
 
 
 def test_the_standing_clock_is_said_loudly_and_on_standard_error(sqlite_url: str) -> None:

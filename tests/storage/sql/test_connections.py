@@ -7,6 +7,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from booking_engine.adapters.sql import AsyncSqlStore, SqlStore, open_engine, open_engine_for_loop, transactions
 from booking_engine.adapters.sql.grouped import ALONE, BROKEN_OFF, told_each
+from booking_engine.adapters.sql.grouped.sqlite import InOneTransaction
 from booking_engine.domain.channel import Channel
 from booking_engine.errors import OutcomeUnknown, StoreError
 from booking_engine.ledger.claims import Commit, Done, Refused
@@ -294,6 +296,29 @@ def test_one_engine_in_several_loops(postgres_url: str) -> None:
         assert [each.result(30) for each in both] == [[Done()] * 4, [Done()] * 4]
     made.expect_filled(6)
     sync_engine.dispose()
+
+
+def test_a_loop_has_its_own_groups_though_another_thread_asks_for_its_own_at_that_moment(sqlite_url: str) -> None:
+    """Who waited in another loop's groups would be woken by that loop's thread, and perhaps never."""
+    engine = open_engine(sqlite_url)
+    of_loops: list[object] = []
+
+    class Overtaken(AsyncSqlStore):
+        def __setattr__(self, name: str, value: object) -> None:
+            super().__setattr__(name, value)
+            if name == "_found" and value is not None and threading.current_thread() is threading.main_thread():
+                thread = threading.Thread(target=asyncio.run, args=(asked(),))
+                thread.start()
+                thread.join()
+
+    store = Overtaken(engine, "clinic")
+
+    async def asked() -> None:
+        of_loops.append(store._groups(engine, InOneTransaction()))
+
+    asyncio.run(asked())
+    assert len(set(of_loops)) == 2
+    engine.dispose()
 
 
 def test_a_full_disk_is_a_fault_and_leaves_nothing_half_written(sqlite_url: str) -> None:

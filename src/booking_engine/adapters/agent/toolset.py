@@ -2,7 +2,8 @@
 
 A tool call is written down before it is carried out and its answer after, so the same tool call gets the same answer,
 refusals included. Where a process died in between, it is carried out again, and that is safe: every tool finds what it
-did before. What is not known for certain is not kept, so that it can be asked again.
+did before. Where the call has gone on to change something meanwhile, it is not carried out again, for it may have been
+done and then undone. What is not known for certain is not kept, so that it can be asked again.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from booking_engine.adapters.agent.holding import hold_time
 from booking_engine.adapters.agent.looking import list_services, look_up
 from booking_engine.adapters.agent.result import Answer, AnswerCode, NextAction, ToolResult
 from booking_engine.adapters.agent.speech import CATALOGUE, Catalogue, Speech
+from booking_engine.adapters.agent.standing import tool_of
 from booking_engine.adapters.agent.tool import Description, Tool
 from booking_engine.async_engine import AsyncBookingEngine
 from booking_engine.domain.problem import FieldProblem
@@ -48,6 +50,7 @@ _ACTS: tuple[tuple[Description, _Act], ...] = (
     (descriptions.LIST_SERVICES, list_services),
 )
 _BY_NAME = {description.name: (description, act) for description, act in _ACTS}
+_READ_ONLY = frozenset(description.name for description, _ in _ACTS if description.read_only)
 
 _ON_WHAT_WAS_SEEN = (descriptions.FIND_TIMES, descriptions.HOLD_TIME, descriptions.BOOK)
 """Tools that understand their arguments by the setup that the engine saw last: it is decided on the present one."""
@@ -93,11 +96,14 @@ class _Counter:
         """Write the tool call down, carry it out, and write down its answer; the first one stands."""
         now = self._shell.now()
         asked = f"{description.name}:{_digest(clean)}"
-        record = await self._answers.begin(AnswerRecord(call, asked, now))
+        mine = AnswerRecord(call, asked, now)
+        record = await self._answers.begin(mine)
         if record.asked != asked:
             return _told(_other_arguments(speech))
         if record.answer is not None:
             return ToolResult.read(record.answer)
+        if not description.read_only and record is not mine and await self._is_overtaken(record):
+            return _told(_unknown(speech))
         seen = self._shell.catalog_seen if description in _ON_WHAT_WAS_SEEN else None
         desk = Desk(
             engine=self._engine,
@@ -120,6 +126,15 @@ class _Counter:
             return ToolResult.read(await self._answers.answer(call, answer.text))
         except StoreError:
             return _told(answer)  # It is so, though it is not written down: asked again, it is found to be so.
+
+    async def _is_overtaken(self, record: AnswerRecord) -> bool:
+        """Whether the call changed something, or may have, by a tool call that was begun after this one."""
+        return any(
+            other.begun_at > record.begun_at
+            and tool_of(other) not in _READ_ONLY
+            and (other.answer is None or ToolResult.read(other.answer).ok)
+            for other in await self._answers.of_call(record.call.call_id)
+        )
 
 
 class AsyncToolset:
@@ -236,11 +251,23 @@ def _other_arguments(speech: Speech) -> Answer:
 
 def _fault(description: Description, speech: Speech, fault: StoreError) -> Answer:
     """The store did not answer. What only reads can be asked again; of what changes, look first what stands."""
-    unknown = isinstance(fault, OutcomeUnknown)
+    if isinstance(fault, OutcomeUnknown):
+        return _unknown(speech)
     return Answer(
-        code=AnswerCode.OUTCOME_UNKNOWN if unknown else AnswerCode.UNAVAILABLE,
+        code=AnswerCode.UNAVAILABLE,
         next_action=NextAction.RETRY if description.read_only else NextAction.LOOK_UP,
         say=speech.say("technical"),
         data={"hint": "ask the same again" if description.read_only else "look up before trying again"},
+        is_final=False,
+    )
+
+
+def _unknown(speech: Speech) -> Answer:
+    """Nobody can say whether it was changed, or still is so."""
+    return Answer(
+        code=AnswerCode.OUTCOME_UNKNOWN,
+        next_action=NextAction.LOOK_UP,
+        say=speech.say("technical"),
+        data={"hint": "look up before trying again"},
         is_final=False,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import time
@@ -10,7 +11,7 @@ from collections.abc import Callable
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from booking_engine.adapters.http.faults import write_fault
-from booking_engine.adapters.http.replying import Turned, turned_away
+from booking_engine.adapters.http.replying import Turned, turned_away, unavailable
 from booking_engine.adapters.http.trace import Trace, trace_of
 from booking_engine.wire import TransportCode
 
@@ -49,6 +50,11 @@ class Observed:
 
         try:
             await self._app(scope, receive, sending)
+        except asyncio.CancelledError:
+            # The server ends, and waits no longer: what was begun may stand, and can be asked again elsewhere.
+            if not has_begun:
+                await turned_away(scope, unavailable())(scope, receive, sending)
+            raise
         except Exception as fault:
             # A bug, ours or of what was given to us. The server would write its message down too.
             write_fault(_log, f"Request {trace.request_id} failed.", fault)

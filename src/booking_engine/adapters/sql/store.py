@@ -253,11 +253,12 @@ class AsyncSqlStore(_Handle):
         return _certain(await tried_async(self._bind, work, Mode.WRITE, attempts), commit, attempts)
 
     def _groups(self, engine: AsyncEngine | sa.Engine, way: Way[Any]) -> AsyncGroups[Any, Answer]:
-        loop = asyncio.get_running_loop()
-        if self._found is None or self._found[0] is not loop:
+        loop, found = asyncio.get_running_loop(), self._found
+        if found is None or found[0] is not loop:
             of_engine = _in_loops.setdefault(loop, WeakKeyDictionary()).setdefault(engine, {})
-            self._found = loop, of_engine.setdefault(way.shared_by(self._org_id), AsyncGroups(way, BROKEN_OFF))
-        return self._found[1]
+            found = loop, of_engine.setdefault(way.shared_by(self._org_id), AsyncGroups(way, BROKEN_OFF))
+            self._found = found  # Another thread's loop may put its own there at any moment.
+        return found[1]
 
     async def _carry_out(self, engine: AsyncEngine | sa.Engine, way: Way[Any], group: list[Any]) -> Sequence[Answer]:
         attempts = Attempts()
