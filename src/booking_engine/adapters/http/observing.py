@@ -18,6 +18,7 @@ ACCESS_LOG = "booking_engine.access"
 """The logger with one line of JSON a request."""
 
 _access = logging.getLogger(ACCESS_LOG)
+_written = json.JSONEncoder(ensure_ascii=False).encode
 _METHODS = frozenset({"GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"})
 
 
@@ -68,4 +69,4 @@ def write_down(trace: Trace, method: str, seconds: float) -> None:
         "org_id": trace.org_id,
         "principal": trace.principal,
     }
-    _access.info(json.dumps(line, ensure_ascii=False))
+    _access.info(_written(line))
