@@ -159,6 +159,7 @@ def _config(app: str | Callable[[], Starlette], workers: int) -> uvicorn.Config:
         log_config=_LOGGING,
         access_log=False,  # its lines have whole URLs in them
         server_header=False,
+        proxy_headers=False,  # nobody asks from where a request came
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
 

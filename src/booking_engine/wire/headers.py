@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import attrs
 
@@ -38,7 +38,7 @@ def read_headers(pairs: Iterable[tuple[str, str] | tuple[bytes, bytes]]) -> Head
     found: dict[str, list[str]] = {IF_MATCH: [], IDEMPOTENCY_KEY: []}
     problems: list[FieldProblem] = []
     for name, value in pairs:
-        known = _KNOWN.get((name if isinstance(name, str) else name.decode("latin-1")).lower())
+        known = _KNOWN.get(name.lower())
         if known is None:
             continue
         try:
@@ -53,7 +53,9 @@ def read_headers(pairs: Iterable[tuple[str, str] | tuple[bytes, bytes]]) -> Head
     return Headers(", ".join(found[IF_MATCH]) if found[IF_MATCH] else None, keys[0] if keys else None)
 
 
-_KNOWN = {name.lower(): name for name in (IF_MATCH, IDEMPOTENCY_KEY)}
+_KNOWN: Mapping[str | bytes, str] = {
+    written: name for name in (IF_MATCH, IDEMPOTENCY_KEY) for written in (name.lower(), name.lower().encode())
+}
 
 
 def etag(record_id: str, version: int) -> str:

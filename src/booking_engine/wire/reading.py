@@ -24,6 +24,7 @@ _BYTE_ORDER_MARK = "\ufeff"
 # A string is skipped whole, closed or not; possessive, so that no text takes more than one pass.
 _STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_as_it_is_written = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
 class _Flaw(NamedTuple):
@@ -77,7 +78,7 @@ def to_json(body: object) -> str:
 
     Text with a lone surrogate never gets this far (SPEC I3); if it did, it is escaped and the answer still sent.
     """
-    text = json.dumps(body, ensure_ascii=False, allow_nan=False)
+    text = _as_it_is_written(body)
     return json.dumps(body) if _SURROGATE.search(text) else text
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -20,6 +20,7 @@ from booking_engine.adapters.http.pages import pages
 from booking_engine.adapters.http.principal import Authenticate
 from booking_engine.adapters.http.replying import Turned, turned_away, unavailable
 from booking_engine.adapters.http.resource import Doors, EngineOf, Resource
+from booking_engine.adapters.http.routing import Routed
 from booking_engine.adapters.http.trace import trace_of
 from booking_engine.errors import BookingEngineError
 from booking_engine.wire import ENDPOINTS, Endpoint, TransportCode
@@ -50,7 +51,8 @@ def create_app(
     opened and closed by who gives it.
     """
     watches: list[Watch] = [write_down]
-    routes = [*_resources(Doors(engine_of, authenticate, None if rate is None else Buckets(rate))), *_health(ready)]
+    resources = _resources(Doors(engine_of, authenticate, None if rate is None else Buckets(rate)))
+    routes = [*_health(ready)]
     if docs:
         routes += [_page(path, page) for path, page in pages().items()]
     if metrics:
@@ -61,7 +63,7 @@ def create_app(
         routes.append(_page("/metrics", counted.show))
     app = Starlette(
         routes=routes,
-        middleware=[Middleware(Observed, watches=tuple(watches))],
+        middleware=[Middleware(Observed, watches=tuple(watches)), Middleware(Routed, resources=resources)],
         exception_handlers={HTTPException: _refused},
         lifespan=lifespan,
     )
@@ -69,13 +71,12 @@ def create_app(
     return app
 
 
-def _resources(doors: Doors) -> Iterator[BaseRoute]:
-    """One route a path; those without a parameter first, for ``{slot_id}`` would take their names."""
+def _resources(doors: Doors) -> Mapping[str, Resource]:
+    """Everything that can be asked at one path, by the path."""
     by_path: dict[str, list[Endpoint]] = {}
-    for endpoint in sorted(ENDPOINTS.values(), key=lambda endpoint: "{" in endpoint.path):
+    for endpoint in ENDPOINTS.values():
         by_path.setdefault(endpoint.path, []).append(endpoint)
-    for path, endpoints in by_path.items():
-        yield Route(path, Resource(path, endpoints, doors))
+    return {path: Resource(path, endpoints, doors) for path, endpoints in by_path.items()}
 
 
 def _health(ready: Ready | None) -> Iterator[BaseRoute]:

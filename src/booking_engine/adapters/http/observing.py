@@ -23,6 +23,7 @@ ACCESS_LOG = "booking_engine.access"
 
 _access = logging.getLogger(ACCESS_LOG)
 _log = logging.getLogger(__name__)
+_written = json.JSONEncoder(ensure_ascii=False).encode
 _METHODS = frozenset({"GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"})
 
 
@@ -86,4 +87,4 @@ def write_down(trace: Trace, method: str, seconds: float) -> None:
         "org_id": trace.org_id,
         "principal": trace.principal,
     }
-    _access.info(json.dumps(line, ensure_ascii=False))
+    _access.info(_written(line))

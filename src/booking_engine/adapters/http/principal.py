@@ -9,6 +9,7 @@ import attrs
 from starlette.requests import HTTPConnection
 
 from booking_engine.access import AsyncKeyRepository, authenticated
+from booking_engine.adapters.http.reading import header
 from booking_engine.domain.channel import Channel
 from booking_engine.ports import Clock
 from booking_engine.shell import system_clock
@@ -41,7 +42,8 @@ def by_api_key(keys: AsyncKeyRepository, clock: Clock = system_clock) -> Authent
     """Principals by the API key that ``Authorization: Bearer`` carries."""
 
     async def known(request: HTTPConnection) -> Principal | None:
-        scheme, _, text = request.headers.get("authorization", "").partition(" ")
+        said = header(request.scope, b"authorization")
+        scheme, _, text = (said or b"").decode("latin-1").partition(" ")
         if scheme.lower() != "bearer":
             return None
         key = await authenticated(text.strip(), keys, clock())
