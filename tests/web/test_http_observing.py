@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 import logging
 import subprocess
@@ -302,6 +303,8 @@ asyncio.run(asked())
 def test_processes_that_share_a_directory_answer_with_their_sum(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # The package looks at the directory when it is imported: this process only reads what the others wrote there.
+    importlib.import_module("prometheus_client")
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
     for _ in range(2):
         subprocess.run([sys.executable, "-c", IN_ANOTHER_PROCESS], check=True)
