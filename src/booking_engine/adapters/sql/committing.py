@@ -172,8 +172,12 @@ def _take(connection: sa.Connection, org_id: str, claim: CapacityClaim) -> bool:
 
 
 def _give_back(connection: sa.Connection, org_id: str, change: CapacityRelease | GivenBack) -> None:
-    row = {f"at_{name}": value for name, value in _key(org_id, change.key).items()}
-    found = connection.execute(writing.GIVE_BACK, {**row, "ai": int(change.ai)}).rowcount
+    row: dict[str, Any] = {f"at_{name}": value for name, value in _key(org_id, change.key).items()}
+    if isinstance(change, GivenBack):
+        row |= {"places": change.places, "ai_places": change.ai_places}
+    else:
+        row |= {"places": 1, "ai_places": int(change.ai)}
+    found = connection.execute(writing.GIVE_BACK, row).rowcount
     if found != 1 and not (isinstance(change, GivenBack) and change.may_be_missing):
         raise StoreError(f"There is no counter under {change.key}, where a place is to be given back.")
 

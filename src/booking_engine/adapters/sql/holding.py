@@ -7,7 +7,8 @@ each other and never in a circle.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -44,10 +45,14 @@ _CHANGE = (
 
 @attrs.frozen
 class GivenBack:
-    """A place of a hold that ended. Of a total (SPEC C2 ``shared``) there is one only where totals are counted."""
+    """The places of holds that ended, under one key: so many, and so many AI places among them.
+
+    Of a total (SPEC C2 ``shared``) there are any only where totals are counted.
+    """
 
     key: TrackingKey
-    ai: bool
+    places: int
+    ai_places: int
 
     @property
     def may_be_missing(self) -> bool:
@@ -68,7 +73,7 @@ class Met:
             else:
                 ended.append(hold)
         self._remove([hold.holder for hold in ended])
-        self.given_back = [each for hold in ended for each in _places(hold)]
+        self.given_back = _given_back(ended)
 
     def _locked(self) -> list[Hold]:
         asked = self._asked
@@ -135,7 +140,12 @@ def _change(connection: sa.Connection, org_id: str, hold: Hold) -> None:
     connection.execute(_CHANGE, {**row, **at})
 
 
-def _places(hold: Hold) -> Iterator[GivenBack]:
-    key, ai = hold.tracking_key, hold.channel is Channel.AI_AGENT
-    yield GivenBack(TrackingKey(key.calendar_id, key.date, ALL_SERVICES), ai)
-    yield GivenBack(key, ai)
+def _given_back(ended: Iterable[Hold]) -> list[GivenBack]:
+    """The places of ended holds, key by key: however many have ended, each counter is written once."""
+    places, ai_places = Counter[TrackingKey](), Counter[TrackingKey]()
+    for hold in ended:
+        key = hold.tracking_key
+        for each in (TrackingKey(key.calendar_id, key.date, ALL_SERVICES), key):
+            places[each] += 1
+            ai_places[each] += hold.channel is Channel.AI_AGENT
+    return [GivenBack(key, number, ai_places[key]) for key, number in places.items()]

@@ -59,9 +59,9 @@ REFERENCE_HOLDER = sa.select(_a.appointment_id).where(
 GIVE_BACK = (
     sa.update(COUNTERS)
     .where(*(_c[name] == sa.bindparam(f"at_{name}") for name in ("org_id", "date", "calendar_id", "service_id")))
-    .values(filled=_c.filled - 1, ai_filled=_c.ai_filled - sa.bindparam("ai"))
+    .values(filled=_c.filled - sa.bindparam("places"), ai_filled=_c.ai_filled - sa.bindparam("ai_places"))
 )
-"""One place, and ``ai`` AI places."""
+"""So many ``places``, and ``ai_places`` among them."""
 
 _HELD = (
     _d.org_id == sa.bindparam("at_org_id"),
