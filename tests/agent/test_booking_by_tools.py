@@ -253,6 +253,28 @@ def test_a_hold_that_ended_is_booked_directly_or_refused_with_others() -> None:
     assert agent("book", slot=refused.data["choices"][0]["slot"], **OTHER).ok
 
 
+@pytest.mark.parametrize("other", [1, 2])
+def test_the_calls_own_hold_is_not_in_its_way(other: int) -> None:
+    agent, engine = agent_in_memory(places=1)
+    slots = [agent.slot(at) for at in (0, other)]  # two times of one window with one place
+    assert agent("hold_time", slot=slots[0]).ok
+    booked = agent("book", slot=slots[1], **PERSON)
+    assert booked.ok
+    assert places_left(engine) == 0
+    assert engine.verify() == ()
+
+
+def test_what_stands_is_found_though_the_hold_cannot_be_moved_there() -> None:
+    agent, engine = agent_in_memory(places=1)
+    morning, evening = agent.slot(), agent.slot(when="tomorrow evening")
+    booked = agent("book", slot=morning, **PERSON)
+    assert agent("hold_time", slot=evening).ok
+    assert agent("book", slot=morning, **PERSON).text == booked.text
+    assert [row.available_slots for row in engine.availability(TOMORROW_NINE.date())] == [0, 0]
+    agent.clock.advance(timedelta(minutes=6))
+    assert [row.available_slots for row in engine.availability(TOMORROW_NINE.date())] == [1, 0]
+
+
 def test_booking_another_slot_than_the_held_one_gives_the_hold_back() -> None:
     agent, engine = agent_in_memory(places=1)
     assert agent("hold_time", slot=agent.slot()).ok

@@ -48,6 +48,28 @@ def test_the_place_that_the_call_holds_is_the_one_it_moves_to() -> None:
     assert agent("book", slot=agent.slot(), call_id="call-2", patient_name="Meera", parent_phone=OTHER_PHONE).ok
 
 
+def test_a_hold_on_another_time_of_the_window_is_not_in_the_way_of_the_move() -> None:
+    agent, engine = agent_in_memory(places=1)
+    appointment = booked_id(agent)
+    held, wished = agent.slot(0, when="tomorrow evening"), agent.slot(1, when="tomorrow evening")
+    assert agent("hold_time", slot=held).ok
+    moved = agent("reschedule", appointment=appointment, slot=wished)
+    assert (moved.ok, moved.data["appointment"]["starts_at"]) == (True, "2026-06-11T18:00:00+05:30")
+    assert engine.verify() == ()
+
+
+def test_a_hold_elsewhere_is_kept_through_a_move() -> None:
+    agent, engine = agent_in_memory(places=1)
+    appointment = booked_id(agent)
+    friday, evening = agent.slot(when="this Friday morning"), agent.slot(when="tomorrow evening")
+    assert agent("hold_time", slot=friday).ok
+    assert agent("reschedule", appointment=appointment, slot=evening).ok
+    assert agent("book", patient_name="Meera", parent_phone=OTHER_PHONE).ok
+    assert sorted(each.date.day for each in standing(engine)) == [11, 12]
+    full = agent("reschedule", appointment=appointment, slot=friday)
+    assert full.code == "SLOT_FULL"
+
+
 def test_a_hold_beside_free_places_is_given_back_after_the_move() -> None:
     agent, engine = agent_in_memory(places=2)
     appointment, evening = booked_id(agent), agent.slot(when="tomorrow evening")

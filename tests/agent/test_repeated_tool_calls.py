@@ -11,7 +11,15 @@ from typing import Any
 import pytest
 
 from agent.clinic import NOW, OTHER_PHONE, PERSON, PHONE, Agent, agent_in_memory, places_left, setup, standing
-from booking_engine import BookingEngine, OrganisationNotConfigured, OutcomeUnknown, StoreError
+from booking_engine import (
+    BookingEngine,
+    BookingRejected,
+    OrganisationNotConfigured,
+    OutcomeUnknown,
+    Rejection,
+    RejectionCode,
+    StoreError,
+)
 from booking_engine.adapters.agent import NextAction, ToolResult, Toolset
 from booking_engine.adapters.agent.awaiting import AtOnce, at_once
 from booking_engine.adapters.memory import MemoryAnswers, MemoryStore
@@ -206,15 +214,27 @@ def test_answers_that_cannot_be_written_down() -> None:
 
 
 def test_a_hold_that_cannot_be_given_back_ends_by_itself() -> None:
-    agent, engine = agent_in_memory(places=1)
-    assert agent("hold_time", slot=agent.slot()).ok
-    evening = agent.slot(when="tomorrow evening")
+    agent, engine = agent_in_memory(places=2)
+    slot = agent.slot()
+    assert agent("book", slot=slot, **PERSON).ok
+    assert agent("hold_time", slot=slot).ok
     counter = agent.toolset._counter
     counter._engine = AtOnce(Faulty(engine, "release_hold", StoreError("gone")))  # type: ignore[assignment]
-    assert agent("book", slot=evening, **PERSON).ok
+    assert agent("book", slot=slot, **PERSON).ok
     assert places_left(engine) == 0
     agent.clock.set(NOW.replace(hour=9))
     assert places_left(engine) == 1
+
+
+def test_a_hold_that_somebody_is_quicker_than_to_move_is_given_back_once_it_is_booked() -> None:
+    agent, engine = agent_in_memory(places=1)
+    assert agent("hold_time", slot=agent.slot()).ok
+    evening = agent.slot(when="tomorrow evening")
+    full = BookingRejected(Rejection(code=RejectionCode.SLOT_FULL, message=""))
+    agent.toolset._counter._engine = AtOnce(Faulty(engine, "hold", full))  # type: ignore[assignment]
+    assert agent("book", slot=evening, **PERSON).ok
+    assert places_left(engine) == 1
+    assert engine.verify() == ()
 
 
 def test_what_the_engine_raises_before_it_is_configured_is_raised() -> None:

@@ -203,8 +203,8 @@ def test_anthropic_messages() -> None:
 
 
 def test_livekit_agents() -> None:
-    # https://docs.livekit.io/agents/logic/tools: ``function_tool(handler, raw_schema=...)``; a name and parameters are
-    # needed (livekit.agents.llm.tool_context).
+    # ``function_tool(handler, raw_schema=...)`` wants a name and parameters (RawFunctionDescription):
+    # https://github.com/livekit/agents/blob/main/livekit-agents/livekit/agents/llm/tool_context.py
     tool = TOOLS["cancel"]
     assert projections.livekit(tool) == {
         "type": "function",
@@ -215,7 +215,8 @@ def test_livekit_agents() -> None:
 
 
 def test_pipecat() -> None:
-    # https://docs.pipecat.ai/guides/learn/function-calling: ``FunctionSchema(name, description, properties, required)``
+    # ``FunctionSchema(name, description, properties, required)``:
+    # https://github.com/pipecat-ai/pipecat/blob/main/src/pipecat/adapters/schemas/function_schema.py
     tool = TOOLS["cancel"]
     assert projections.pipecat(tool) == {
         "name": "cancel",
