@@ -268,6 +268,17 @@ def test_what_is_still_being_carried_out_is_waited_for_and_then_asked_about(tool
     assert (found.data["this_call"], found.next_action) == ("not_booked", "ask_date")
 
 
+def test_what_is_being_moved_is_waited_for_and_what_is_being_booked_again_is_not() -> None:
+    agent, _ = agent_in_memory()
+    booked_id(agent)
+    begin(agent, "book")
+    assert agent("look_up", parent_phone=PHONE).data["this_call"] == "booked"
+    begin(agent, "reschedule", "lost-too")
+    assert agent("look_up", parent_phone=PHONE).data["this_call"] == "in_progress"
+    agent.clock.advance(IN_PROGRESS_MAX)
+    assert agent("look_up", parent_phone=PHONE).data["this_call"] == "booked"
+
+
 def test_what_only_reads_or_holds_is_not_waited_for() -> None:
     agent, _ = agent_in_memory()
     for tool in ("find_times", "hold_time", "list_services"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -135,6 +136,34 @@ def test_after_a_crash_between_the_commit_and_the_answer_it_is_done_once(key: st
     assert engine.verify() == ()
 
 
+@pytest.mark.parametrize("later", ["cancel", "none", "refused"])
+def test_what_was_broken_off_does_not_undo_what_was_decided_since(later: str) -> None:
+    agent, engine = agent_in_memory()
+    slot = agent.slot()
+    counter = agent.toolset._counter
+    answers = counter._answers._of  # type: ignore[attr-defined]
+    counter._answers = AtOnce(Faulty(answers, "answer", Died()))  # type: ignore[assignment]
+    with pytest.raises(Died):
+        agent("book", slot=slot, tool_call_id="book", **PERSON)
+    counter._answers = AtOnce(answers)  # type: ignore[assignment]
+    agent.clock.advance(timedelta(seconds=1))
+    if later == "cancel":
+        found = agent("look_up", parent_phone=PHONE).data["appointments"]
+        assert agent("cancel", appointment=found[0]["appointment"]).ok
+    elif later == "refused":
+        assert not agent("cancel", appointment="appt_x").ok
+    agent.clock.advance(timedelta(seconds=1))
+    late = agent("book", slot=slot, tool_call_id="book", **PERSON)
+    if later == "cancel":
+        assert (late.ok, late.code, late.next_action) == (False, "SUPERSEDED", "look_up")
+        assert agent("book", slot=slot, tool_call_id="book", **PERSON).code == "SUPERSEDED"
+        assert standing(engine) == []
+        assert agent("book", slot=slot, tool_call_id="new", **PERSON).ok
+    else:
+        assert (late.ok, late.code) == (True, "BOOKED")
+    assert len(standing(engine)) == 1
+
+
 def with_faulty_store(method: str, fault: BaseException, *, after: bool = False) -> tuple[Agent, BookingEngine, Faulty]:
     """An agent whose store can fail; it does not yet."""
     clock, store = FixedClock(NOW), MemoryStore()
@@ -156,7 +185,8 @@ def test_where_the_store_cannot_tell_whether_it_is_booked_it_is_looked_up() -> N
     assert unknown.data == {"hint": "look up before trying again"}
     assert len(standing(engine)) == 1
     looked = agent("look_up", parent_phone=PHONE)
-    assert (looked.data["this_call"], looked.next_action) == ("in_progress", NextAction.WAIT)
+    assert (looked.data["this_call"], looked.next_action) == ("booked", NextAction.DONE)
+    assert agent("look_up").data["this_call"] == "in_progress"  # without the phone there is no telling
     again = agent("book", slot=slot, tool_call_id="book", **PERSON)  # it was not kept, so it is asked again
     assert (again.ok, again.code) == (True, "BOOKED")
     assert agent("look_up", parent_phone=PHONE).data["this_call"] == "booked"

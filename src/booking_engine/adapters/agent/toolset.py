@@ -23,6 +23,7 @@ from booking_engine.adapters.agent.holding import hold_time
 from booking_engine.adapters.agent.looking import list_services, look_up
 from booking_engine.adapters.agent.result import Answer, AnswerCode, NextAction, ToolResult
 from booking_engine.adapters.agent.speech import CATALOGUE, Catalogue, Speech
+from booking_engine.adapters.agent.standing import changed_since
 from booking_engine.adapters.agent.tool import Description, Tool
 from booking_engine.async_engine import AsyncBookingEngine
 from booking_engine.domain.problem import FieldProblem
@@ -98,6 +99,8 @@ class _Counter:
             return _told(_other_arguments(speech))
         if record.answer is not None:
             return ToolResult.read(record.answer)
+        if record.begun_at < now and not description.read_only and await changed_since(self._answers, record):
+            return _told(_superseded(speech))
         seen = self._shell.catalog_seen if description in _ON_WHAT_WAS_SEEN else None
         desk = Desk(
             engine=self._engine,
@@ -232,6 +235,17 @@ def _other_arguments(speech: Speech) -> Answer:
         "tool_call_id", "was used for another tool or other arguments", "give every tool call an id of its own"
     )
     return _wrong(speech, (problem,), AnswerCode.OTHER_ARGUMENTS)
+
+
+def _superseded(speech: Speech) -> Answer:
+    """What was broken off would undo what the caller decided since; it may have been done all the same."""
+    return Answer(
+        code=AnswerCode.SUPERSEDED,
+        next_action=NextAction.LOOK_UP,
+        say=speech.say("in_progress"),
+        data={"hint": "look up what stands; make a new tool call for what is still wanted"},
+        is_final=False,
+    )
 
 
 def _fault(description: Description, speech: Speech, fault: StoreError) -> Answer:
