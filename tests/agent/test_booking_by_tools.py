@@ -17,6 +17,7 @@ from booking_engine import (
     ConfirmHold,
     HoldPlace,
     UpdateAppointment,
+    UpdateService,
     UpdateWindow,
     WindowStatus,
 )
@@ -166,6 +167,17 @@ def test_of_a_slot_that_names_no_time_to_come_the_last_offer_is_made_again(slot:
     assert refused.data["choices"]
     if slot != "anipfsg4sqv4e":
         assert refused.data["choices"][0]["slot"] == first
+
+
+def test_what_was_offered_and_is_gone_is_not_offered_again() -> None:
+    agent, engine = agent_in_memory(services=("Checkup", "Vaccination"))
+    vaccination = agent.slot(service="Vaccination")
+    agent.slot(service="Checkup")
+    engine.update_service(UpdateService(service_id="checkup", retired=True))
+    refused = agent("hold_time", slot="a" * 13)
+    assert refused.data["choices"][0]["slot"] == vaccination
+    engine.update_service(UpdateService(service_id="vaccination", retired=True))
+    assert agent("hold_time", slot="a" * 13).next_action == "ask_date"
 
 
 def test_a_slot_of_another_clinic_is_refused() -> None:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.clinic import NOW, PERSON, PHONE, agent_in_memory, setup
-from booking_engine import AsyncBookingEngine
+from booking_engine import AsyncBookingEngine, BookingRejected
 from booking_engine.adapters.agent import AsyncToolset, NextAction, Tool, ToolResult, projections
 from booking_engine.adapters.agent.choices import SLOT_LENGTH, start_of
 from booking_engine.adapters.agent.dates import TEXT_LENGTH_MAX
@@ -20,6 +20,7 @@ from booking_engine.adapters.agent.descriptions import BOOK, FIND_TIMES
 from booking_engine.adapters.agent.result import Answer, AnswerCode
 from booking_engine.adapters.memory import AsyncMemoryAnswers, AsyncMemoryStore
 from booking_engine.domain.problem import FieldProblem
+from booking_engine.domain.rejection import invalid
 from booking_engine.domain.text import NAME_LENGTH_MAX, NOTES_LENGTH_MAX
 from booking_engine.testing.clock import FixedClock
 
@@ -141,6 +142,27 @@ def test_an_unknown_tool_and_ids_that_are_none() -> None:
     assert [each["parameter"] for each in wrong.data["problems"]] == ["call_id", "tool_call_id"]
     many = AGENT("list_services", {f"x{number}": 1 for number in range(50)})
     assert len(many.data["problems"]) == 20
+
+
+def test_no_arguments_are_none_and_an_empty_text_too() -> None:
+    nothings: list[object] = [None, {}, "", b"", "{}", "null"]
+    for number, nothing in enumerate(nothings):
+        result = AGENT.toolset.call("list_services", nothing, call_id="call-8", tool_call_id=f"t{number}")
+        assert isinstance(result, ToolResult)
+        assert result.ok
+
+
+def test_a_field_that_the_engine_refuses_is_told() -> None:
+    agent, engine = agent_in_memory()
+    problem = FieldProblem("parent_phone", "is odd", "send another")
+
+    def odd(_: object) -> None:
+        raise BookingRejected(invalid(problem))
+
+    engine.book = odd  # type: ignore[assignment, method-assign]
+    wrong = agent("book", slot=agent.slot(), **PERSON)
+    assert (wrong.code, wrong.next_action) == ("VALIDATION_ERROR", "fix_arguments")
+    assert wrong.data["problems"] == [{"parameter": "parent_phone", "problem": "is odd", "hint": "send another"}]
 
 
 def test_a_tool_can_be_called_itself() -> None:
