@@ -1,17 +1,18 @@
 # pyright: strict, reportUnnecessaryTypeIgnoreComment=true
 """What a user's type checker sees: checked by mypy and pyright, never run."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from datetime import date, datetime
 from typing import Any, assert_type
 
 import booking_engine as be
+from booking_engine.adapters.agent import AsyncToolset, Tool, ToolResult, Toolset
 from booking_engine.adapters.memory import AsyncMemoryStore, MemoryStore
 from booking_engine.adapters.phone import E164Phones
 from booking_engine.domain.events import FieldChange
 from booking_engine.ledger.audit import Difference
 from booking_engine.ledger.page import AppointmentPage
-from booking_engine.ports import AsyncStore, Clock, IdFactory, Store
+from booking_engine.ports import AnswerBook, AsyncAnswerBook, AsyncStore, Clock, IdFactory, Store
 from booking_engine.rules.impact import Impact
 from booking_engine.shell import RandomIds, system_clock
 from booking_engine.testing.clock import FixedClock
@@ -28,6 +29,19 @@ def stores_and_ports_fit() -> None:
     be.AsyncBookingEngine(async_store, clock=clocks[1], ids=ids[1])
     be.BookingEngine(async_store)  # type: ignore[arg-type]
     be.AsyncBookingEngine(store)  # type: ignore[arg-type]
+
+
+def toolsets_and_their_tools(
+    engine: be.BookingEngine, async_engine: be.AsyncBookingEngine, answers: AnswerBook, async_answers: AsyncAnswerBook
+) -> None:
+    toolset, async_toolset = Toolset(engine, answers, lang="hi"), AsyncToolset(async_engine, async_answers)
+    assert_type(toolset.tools, tuple[Tool[ToolResult], ...])
+    assert_type(toolset.tools[0]({}, call_id="c", tool_call_id="t"), ToolResult)
+    assert_type(toolset.call("book", "{}", call_id="c", tool_call_id="t"), ToolResult)
+    assert_type(async_toolset.tools[0]({}, call_id="c", tool_call_id="t"), Awaitable[ToolResult])
+    Toolset(async_engine, answers)  # type: ignore[arg-type]
+    Toolset(engine, async_answers)  # type: ignore[arg-type]
+    AsyncToolset(async_engine, answers)  # type: ignore[arg-type]
 
 
 def options_of_an_engine(store: Store, async_store: AsyncStore, told: list[be.Event]) -> None:

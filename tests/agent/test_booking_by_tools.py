@@ -17,6 +17,7 @@ from booking_engine import (
     ConfirmHold,
     HoldPlace,
     UpdateAppointment,
+    UpdateService,
     UpdateWindow,
     WindowStatus,
 )
@@ -168,6 +169,17 @@ def test_of_a_slot_that_names_no_time_to_come_the_last_offer_is_made_again(slot:
         assert refused.data["choices"][0]["slot"] == first
 
 
+def test_what_was_offered_and_is_gone_is_not_offered_again() -> None:
+    agent, engine = agent_in_memory(services=("Checkup", "Vaccination"))
+    vaccination = agent.slot(service="Vaccination")
+    agent.slot(service="Checkup")
+    engine.update_service(UpdateService(service_id="checkup", retired=True))
+    refused = agent("hold_time", slot="a" * 13)
+    assert refused.data["choices"][0]["slot"] == vaccination
+    engine.update_service(UpdateService(service_id="vaccination", retired=True))
+    assert agent("hold_time", slot="a" * 13).next_action == "ask_date"
+
+
 def test_a_slot_of_another_clinic_is_refused() -> None:
     from agent.clinic import Agent, setup
     from booking_engine import BookingEngine
@@ -251,6 +263,28 @@ def test_a_hold_that_ended_is_booked_directly_or_refused_with_others() -> None:
     refused = agent("book", **OTHER)
     assert (refused.code, refused.next_action) == ("SLOT_FULL", "offer_times")
     assert agent("book", slot=refused.data["choices"][0]["slot"], **OTHER).ok
+
+
+@pytest.mark.parametrize("other", [1, 2])
+def test_the_calls_own_hold_is_not_in_its_way(other: int) -> None:
+    agent, engine = agent_in_memory(places=1)
+    slots = [agent.slot(at) for at in (0, other)]  # two times of one window with one place
+    assert agent("hold_time", slot=slots[0]).ok
+    booked = agent("book", slot=slots[1], **PERSON)
+    assert booked.ok
+    assert places_left(engine) == 0
+    assert engine.verify() == ()
+
+
+def test_what_stands_is_found_though_the_hold_cannot_be_moved_there() -> None:
+    agent, engine = agent_in_memory(places=1)
+    morning, evening = agent.slot(), agent.slot(when="tomorrow evening")
+    booked = agent("book", slot=morning, **PERSON)
+    assert agent("hold_time", slot=evening).ok
+    assert agent("book", slot=morning, **PERSON).text == booked.text
+    assert [row.available_slots for row in engine.availability(TOMORROW_NINE.date())] == [0, 0]
+    agent.clock.advance(timedelta(minutes=6))
+    assert [row.available_slots for row in engine.availability(TOMORROW_NINE.date())] == [1, 0]
 
 
 def test_booking_another_slot_than_the_held_one_gives_the_hold_back() -> None:

@@ -48,6 +48,28 @@ def test_the_place_that_the_call_holds_is_the_one_it_moves_to() -> None:
     assert agent("book", slot=agent.slot(), call_id="call-2", patient_name="Meera", parent_phone=OTHER_PHONE).ok
 
 
+def test_a_hold_on_another_time_of_the_window_is_not_in_the_way_of_the_move() -> None:
+    agent, engine = agent_in_memory(places=1)
+    appointment = booked_id(agent)
+    held, wished = agent.slot(0, when="tomorrow evening"), agent.slot(1, when="tomorrow evening")
+    assert agent("hold_time", slot=held).ok
+    moved = agent("reschedule", appointment=appointment, slot=wished)
+    assert (moved.ok, moved.data["appointment"]["starts_at"]) == (True, "2026-06-11T18:00:00+05:30")
+    assert engine.verify() == ()
+
+
+def test_a_hold_elsewhere_is_kept_through_a_move() -> None:
+    agent, engine = agent_in_memory(places=1)
+    appointment = booked_id(agent)
+    friday, evening = agent.slot(when="this Friday morning"), agent.slot(when="tomorrow evening")
+    assert agent("hold_time", slot=friday).ok
+    assert agent("reschedule", appointment=appointment, slot=evening).ok
+    assert agent("book", patient_name="Meera", parent_phone=OTHER_PHONE).ok
+    assert sorted(each.date.day for each in standing(engine)) == [11, 12]
+    full = agent("reschedule", appointment=appointment, slot=friday)
+    assert full.code == "SLOT_FULL"
+
+
 def test_a_hold_beside_free_places_is_given_back_after_the_move() -> None:
     agent, engine = agent_in_memory(places=2)
     appointment, evening = booked_id(agent), agent.slot(when="tomorrow evening")
@@ -244,6 +266,17 @@ def test_what_is_still_being_carried_out_is_waited_for_and_then_asked_about(tool
     assert found.say == "What is your phone number?"
     found = agent("look_up", parent_phone=PHONE)
     assert (found.data["this_call"], found.next_action) == ("not_booked", "ask_date")
+
+
+def test_what_is_being_moved_is_waited_for_and_what_is_being_booked_again_is_not() -> None:
+    agent, _ = agent_in_memory()
+    booked_id(agent)
+    begin(agent, "book")
+    assert agent("look_up", parent_phone=PHONE).data["this_call"] == "booked"
+    begin(agent, "reschedule", "lost-too")
+    assert agent("look_up", parent_phone=PHONE).data["this_call"] == "in_progress"
+    agent.clock.advance(IN_PROGRESS_MAX)
+    assert agent("look_up", parent_phone=PHONE).data["this_call"] == "booked"
 
 
 def test_what_only_reads_or_holds_is_not_waited_for() -> None:

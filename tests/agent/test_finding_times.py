@@ -47,6 +47,7 @@ def starts(result: ToolResult) -> list[str]:
         ({"date": "2026-06-12", "when": "whenever you like"}, "2026-06-12T09:00"),
         ({"date": "2026-06-16", "when": "next week"}, "2026-06-16T09:00"),
         ({"when": "next week in the evening"}, "2026-06-15T17:00"),
+        ({"when": "next week at 10 am"}, "2026-06-15T10:00"),
         ({}, "2026-06-10T17:00"),
         ({"part_of_day": "Morning", "when": None}, "2026-06-11T09:00"),
         ({"when": "tomorrow", "service": "CHECKUP", "branch": " branch 1 "}, "2026-06-11T09:00"),

@@ -12,7 +12,15 @@ from typing import Any
 import pytest
 
 from agent.clinic import NOW, OTHER_PHONE, PERSON, PHONE, Agent, agent_in_memory, places_left, setup, standing
-from booking_engine import BookingEngine, OrganisationNotConfigured, OutcomeUnknown, StoreError
+from booking_engine import (
+    BookingEngine,
+    BookingRejected,
+    OrganisationNotConfigured,
+    OutcomeUnknown,
+    Rejection,
+    RejectionCode,
+    StoreError,
+)
 from booking_engine.adapters.agent import NextAction, ToolResult, Toolset
 from booking_engine.adapters.agent.awaiting import AtOnce, at_once
 from booking_engine.adapters.memory import MemoryAnswers, MemoryStore
@@ -158,7 +166,7 @@ def test_what_was_broken_off_is_not_done_again_over_what_the_call_did_since(firs
     assert agent(then, **since, **({"appointment": of[0].appointment_id} if of else {})).ok
     snapshot = engine._store.snapshot()
     again = agent(first, given, tool_call_id="t")
-    assert (again.ok, again.code, again.next_action) == (False, "OUTCOME_UNKNOWN", NextAction.LOOK_UP)
+    assert (again.ok, again.code, again.next_action) == (False, "SUPERSEDED", NextAction.LOOK_UP)
     assert engine._store.snapshot() == snapshot
 
 
@@ -179,8 +187,36 @@ def test_what_the_call_may_have_done_since_counts_as_done() -> None:
     agent.toolset._counter._answers._of.begin(  # type: ignore[attr-defined]
         AnswerRecord(ToolCall(agent.call_id, "u"), "book:0", agent.clock())
     )
-    assert agent("hold_time", {"slot": slot}, tool_call_id="t").code == "OUTCOME_UNKNOWN"
+    assert agent("hold_time", {"slot": slot}, tool_call_id="t").code == "SUPERSEDED"
     assert agent("hold_time", slot=later).code == "HELD"
+
+
+@pytest.mark.parametrize("later", ["cancel", "none", "refused"])
+def test_what_was_broken_off_does_not_undo_what_was_decided_since(later: str) -> None:
+    agent, engine = agent_in_memory()
+    slot = agent.slot()
+    counter = agent.toolset._counter
+    answers = counter._answers._of  # type: ignore[attr-defined]
+    counter._answers = AtOnce(Faulty(answers, "answer", Died()))  # type: ignore[assignment]
+    with pytest.raises(Died):
+        agent("book", slot=slot, tool_call_id="book", **PERSON)
+    counter._answers = AtOnce(answers)  # type: ignore[assignment]
+    agent.clock.advance(timedelta(seconds=1))
+    if later == "cancel":
+        found = agent("look_up", parent_phone=PHONE).data["appointments"]
+        assert agent("cancel", appointment=found[0]["appointment"]).ok
+    elif later == "refused":
+        assert not agent("cancel", appointment="appt_x").ok
+    agent.clock.advance(timedelta(seconds=1))
+    late = agent("book", slot=slot, tool_call_id="book", **PERSON)
+    if later == "cancel":
+        assert (late.ok, late.code, late.next_action) == (False, "SUPERSEDED", "look_up")
+        assert agent("book", slot=slot, tool_call_id="book", **PERSON).code == "SUPERSEDED"
+        assert standing(engine) == []
+        assert agent("book", slot=slot, tool_call_id="new", **PERSON).ok
+    else:
+        assert (late.ok, late.code) == (True, "BOOKED")
+    assert len(standing(engine)) == 1
 
 
 def with_faulty_store(method: str, fault: BaseException, *, after: bool = False) -> tuple[Agent, BookingEngine, Faulty]:
@@ -204,7 +240,8 @@ def test_where_the_store_cannot_tell_whether_it_is_booked_it_is_looked_up() -> N
     assert unknown.data == {"hint": "look up before trying again"}
     assert len(standing(engine)) == 1
     looked = agent("look_up", parent_phone=PHONE)
-    assert (looked.data["this_call"], looked.next_action) == ("in_progress", NextAction.WAIT)
+    assert (looked.data["this_call"], looked.next_action) == ("booked", NextAction.DONE)
+    assert agent("look_up").data["this_call"] == "in_progress"  # without the phone there is no telling
     again = agent("book", slot=slot, tool_call_id="book", **PERSON)  # it was not kept, so it is asked again
     assert (again.ok, again.code) == (True, "BOOKED")
     assert agent("look_up", parent_phone=PHONE).data["this_call"] == "booked"
@@ -262,15 +299,27 @@ def test_answers_that_cannot_be_written_down() -> None:
 
 
 def test_a_hold_that_cannot_be_given_back_ends_by_itself() -> None:
-    agent, engine = agent_in_memory(places=1)
-    assert agent("hold_time", slot=agent.slot()).ok
-    evening = agent.slot(when="tomorrow evening")
+    agent, engine = agent_in_memory(places=2)
+    slot = agent.slot()
+    assert agent("book", slot=slot, **PERSON).ok
+    assert agent("hold_time", slot=slot).ok
     counter = agent.toolset._counter
     counter._engine = AtOnce(Faulty(engine, "release_hold", StoreError("gone")))  # type: ignore[assignment]
-    assert agent("book", slot=evening, **PERSON).ok
+    assert agent("book", slot=slot, **PERSON).ok
     assert places_left(engine) == 0
     agent.clock.set(NOW.replace(hour=9))
     assert places_left(engine) == 1
+
+
+def test_a_hold_that_somebody_is_quicker_than_to_move_is_given_back_once_it_is_booked() -> None:
+    agent, engine = agent_in_memory(places=1)
+    assert agent("hold_time", slot=agent.slot()).ok
+    evening = agent.slot(when="tomorrow evening")
+    full = BookingRejected(Rejection(code=RejectionCode.SLOT_FULL, message=""))
+    agent.toolset._counter._engine = AtOnce(Faulty(engine, "hold", full))  # type: ignore[assignment]
+    assert agent("book", slot=evening, **PERSON).ok
+    assert places_left(engine) == 1
+    assert engine.verify() == ()
 
 
 def test_what_the_engine_raises_before_it_is_configured_is_raised() -> None:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.clinic import NOW, PERSON, PHONE, agent_in_memory, setup
-from booking_engine import AsyncBookingEngine
+from booking_engine import AsyncBookingEngine, BookingRejected
 from booking_engine.adapters.agent import AsyncToolset, NextAction, Tool, ToolResult, projections
 from booking_engine.adapters.agent.choices import SLOT_LENGTH, start_of
 from booking_engine.adapters.agent.dates import TEXT_LENGTH_MAX
@@ -20,6 +20,7 @@ from booking_engine.adapters.agent.descriptions import BOOK, FIND_TIMES
 from booking_engine.adapters.agent.result import Answer, AnswerCode
 from booking_engine.adapters.memory import AsyncMemoryAnswers, AsyncMemoryStore
 from booking_engine.domain.problem import FieldProblem
+from booking_engine.domain.rejection import invalid
 from booking_engine.domain.text import NAME_LENGTH_MAX, NOTES_LENGTH_MAX
 from booking_engine.testing.clock import FixedClock
 
@@ -143,6 +144,27 @@ def test_an_unknown_tool_and_ids_that_are_none() -> None:
     assert len(many.data["problems"]) == 20
 
 
+def test_no_arguments_are_none_and_an_empty_text_too() -> None:
+    nothings: list[object] = [None, {}, "", b"", "{}", "null"]
+    for number, nothing in enumerate(nothings):
+        result = AGENT.toolset.call("list_services", nothing, call_id="call-8", tool_call_id=f"t{number}")
+        assert isinstance(result, ToolResult)
+        assert result.ok
+
+
+def test_a_field_that_the_engine_refuses_is_told() -> None:
+    agent, engine = agent_in_memory()
+    problem = FieldProblem("parent_phone", "is odd", "send another")
+
+    def odd(_: object) -> None:
+        raise BookingRejected(invalid(problem))
+
+    engine.book = odd  # type: ignore[assignment, method-assign]
+    wrong = agent("book", slot=agent.slot(), **PERSON)
+    assert (wrong.code, wrong.next_action) == ("VALIDATION_ERROR", "fix_arguments")
+    assert wrong.data["problems"] == [{"parameter": "parent_phone", "problem": "is odd", "hint": "send another"}]
+
+
 def test_a_tool_can_be_called_itself() -> None:
     listed = TOOLS["list_services"]({}, call_id="call-9", tool_call_id="1")
     assert isinstance(listed, ToolResult)
@@ -203,8 +225,8 @@ def test_anthropic_messages() -> None:
 
 
 def test_livekit_agents() -> None:
-    # https://docs.livekit.io/agents/logic/tools: ``function_tool(handler, raw_schema=...)``; a name and parameters are
-    # needed (livekit.agents.llm.tool_context).
+    # ``function_tool(handler, raw_schema=...)`` wants a name and parameters (RawFunctionDescription):
+    # https://github.com/livekit/agents/blob/main/livekit-agents/livekit/agents/llm/tool_context.py
     tool = TOOLS["cancel"]
     assert projections.livekit(tool) == {
         "type": "function",
@@ -215,7 +237,8 @@ def test_livekit_agents() -> None:
 
 
 def test_pipecat() -> None:
-    # https://docs.pipecat.ai/guides/learn/function-calling: ``FunctionSchema(name, description, properties, required)``
+    # ``FunctionSchema(name, description, properties, required)``:
+    # https://github.com/pipecat-ai/pipecat/blob/main/src/pipecat/adapters/schemas/function_schema.py
     tool = TOOLS["cancel"]
     assert projections.pipecat(tool) == {
         "name": "cancel",

@@ -11,7 +11,7 @@ from typing import Any
 
 from booking_engine.adapters.agent.choices import Choice, choice_of
 from booking_engine.adapters.agent.desk import AI, Desk, choices_of
-from booking_engine.adapters.agent.holding import OFFERS_OTHER_TIMES, holds_of_call, not_free
+from booking_engine.adapters.agent.holding import OFFERS_OTHER_TIMES, hold_command, hold_of_call, not_free
 from booking_engine.adapters.agent.offers import lost, no_hold
 from booking_engine.adapters.agent.references import reference_of
 from booking_engine.adapters.agent.result import Answer, AnswerCode
@@ -50,18 +50,32 @@ async def book(desk: Desk, arguments: dict[str, Any]) -> Answer:
 
 async def _booked(desk: Desk, choice: Choice, arguments: dict[str, Any]) -> Booked:
     """The appointment under the first reference that is free, or stands on that date."""
-    own, other = await holds_of_call(desk, choice)
+    hold_id, before = await _held(desk, choice)
     day = desk.catalog.local_date(choice.start)
     for moved in range(MOVED_MAX):
         reference = reference_of(desk, choice, arguments["patient_name"], arguments["parent_phone"], moved)
-        booked = await _asked(desk, choice, arguments, reference, own)
+        booked = await _asked(desk, choice, arguments, reference, hold_id)
         if booked.appointment.date == day:
             break
     if booked.appointment.start == choice.start:  # else the hold may be for the time that it is moved to
-        unused = own if booked.replayed else other  # its own was confirmed, or has ended
+        unused = hold_id if booked.replayed else before  # the other one was confirmed, or has ended
         if unused is not None:
             await give_back(desk, unused)
     return booked
+
+
+async def _held(desk: Desk, choice: Choice) -> tuple[str | None, str | None]:
+    """The call's hold on the choice, and one on another choice that could not be moved to it.
+
+    A hold is moved, for it may keep the last place of the window that is to be booked.
+    """
+    hold = await hold_of_call(desk, choice)
+    if hold is None or hold.same_choice:
+        return None if hold is None else hold.hold_id, None
+    try:
+        return (await desk.engine.hold(hold_command(desk, choice))).hold.hold_id, None
+    except BookingRejected:
+        return None, hold.hold_id  # What is refused may stand already.
 
 
 async def _asked(desk: Desk, choice: Choice, arguments: dict[str, Any], reference: str, hold_id: str | None) -> Booked:

@@ -7,7 +7,7 @@ from typing import Any
 from booking_engine.adapters.agent.booking import ALTERNATIVES, give_back
 from booking_engine.adapters.agent.choices import Choice, choice_of
 from booking_engine.adapters.agent.desk import AI, Desk, choices_of
-from booking_engine.adapters.agent.holding import OFFERS_OTHER_TIMES, holds_of_call, not_free
+from booking_engine.adapters.agent.holding import OFFERS_OTHER_TIMES, hold_of_call, not_free
 from booking_engine.adapters.agent.offers import lost, near
 from booking_engine.adapters.agent.result import Answer, AnswerCode, NextAction
 from booking_engine.adapters.agent.standing import confirmed, standing_of_call, stands
@@ -30,20 +30,20 @@ async def reschedule(desk: Desk, arguments: dict[str, Any]) -> Answer:
         standing = await standing_of_call(desk, choice, name, phone, but=appointment.appointment_id)
         if standing is not None:
             return stands(desk, standing, choice)
-    own, _ = await holds_of_call(desk, choice)
+    hold = await hold_of_call(desk, choice)
     try:
         moved = await _moved(desk, appointment, choice)
     except BookingRejected as refused:
-        if own is None or refused.code is not RejectionCode.SLOT_FULL:
+        if hold is None or not hold.same_places or refused.code is not RejectionCode.SLOT_FULL:
             return await _refused(desk, refused, choice)
-        await give_back(desk, own)  # It may be the call's own hold that takes the last place.
+        await give_back(desk, hold.hold_id)  # It may be the call's own hold that takes the last place.
         try:
             moved = await _moved(desk, appointment, choice)
         except BookingRejected as again:
             return await _refused(desk, again, choice)
     else:
-        if own is not None:
-            await give_back(desk, own)
+        if hold is not None and hold.same_choice:
+            await give_back(desk, hold.hold_id)
     return confirmed(desk, AnswerCode.RESCHEDULED, moved)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from booking_engine.adapters.agent.choices import Choice, choice_of
 from booking_engine.adapters.agent.desk import AI, Desk
@@ -10,7 +10,7 @@ from booking_engine.adapters.agent.offers import lost, near
 from booking_engine.adapters.agent.result import Answer, AnswerCode, NextAction
 from booking_engine.adapters.agent.standing import stands
 from booking_engine.commands import HoldPlace
-from booking_engine.decisions.decision import Accepted, Answered, Held
+from booking_engine.decisions.decision import Accepted, Answered
 from booking_engine.domain.rejection import Rejection, RejectionCode
 from booking_engine.errors import BookingRejected
 
@@ -71,15 +71,28 @@ def hold_command(desk: Desk, choice: Choice, doctor: str | None = None, phone: s
     )
 
 
-async def holds_of_call(desk: Desk, choice: Choice) -> tuple[str | None, str | None]:
-    """The id of the call's hold on this very choice, and that of a hold on another one, as far as they run."""
+class CallHold(NamedTuple):
+    """The hold that a call has, as a choice is concerned: on that very choice, or on another one.
+
+    ``same_places``: it keeps a place of the choice's own window-date, which may be the last one there.
+    """
+
+    hold_id: str
+    same_choice: bool
+    same_places: bool
+
+
+async def hold_of_call(desk: Desk, choice: Choice) -> CallHold | None:
+    """What the call holds, found by asking what holding the choice would change; None for nothing.
+
+    It is not found either where the choice cannot be held at all: such a hold is left to end.
+    """
     decision = await desk.engine.check(hold_command(desk, choice))
     if isinstance(decision, Answered):
-        assert isinstance(decision.result, Held)
-        return decision.result.hold.hold_id, None
+        return CallHold(decision.result.hold.hold_id, same_choice=True, same_places=True)
     if isinstance(decision, Accepted):
-        for event in decision.commit.events:
-            for change in event.changes:
-                if change.field == "hold_id":
-                    return None, str(change.before)
-    return None, None
+        changes = {each.field: each.before for event in decision.commit.events for each in event.changes}
+        if "hold_id" in changes:
+            same_places = not {"calendar_id", "date"} & changes.keys()
+            return CallHold(str(changes["hold_id"]), same_choice=False, same_places=same_places)
+    return None

@@ -15,7 +15,7 @@ from booking_engine.domain.appointment import Appointment
 from booking_engine.domain.toolcall import AnswerRecord
 from booking_engine.errors import BookingRejected
 
-IN_PROGRESS_MAX = timedelta(seconds=60)
+IN_PROGRESS_MAX = timedelta(seconds=20)
 """So long a tool call may take; what has no answer after that was broken off."""
 SAID_MAX = 3
 _CHANGING = frozenset({"book", "reschedule", "cancel"})
@@ -78,6 +78,8 @@ async def _answered(desk: Desk, records: Sequence[AnswerRecord]) -> tuple[Appoin
 
 def _state(desk: Desk, records: Sequence[AnswerRecord], own: Sequence[Appointment], *, knows_phone: bool) -> ThisCall:
     open_ = [each for each in records if each.answer is None and tool_of(each) in _CHANGING]
+    if own and all(tool_of(each) == "book" for each in open_):
+        return ThisCall.BOOKED  # whatever is still on its way to book it finds it
     if any(desk.now - each.begun_at < IN_PROGRESS_MAX for each in open_):
         return ThisCall.IN_PROGRESS
     if own:

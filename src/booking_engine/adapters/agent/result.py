@@ -70,6 +70,8 @@ class AnswerCode(enum.StrEnum):
     UNKNOWN_TOOL = "UNKNOWN_TOOL"
     OTHER_ARGUMENTS = "OTHER_ARGUMENTS"
     """The same tool call was made before, with other arguments."""
+    SUPERSEDED = "SUPERSEDED"
+    """The tool call was broken off, and the call has changed something since: it is not carried out any more."""
     UNAVAILABLE = "UNAVAILABLE"
     """The store did not answer; nothing was changed."""
     OUTCOME_UNKNOWN = "OUTCOME_UNKNOWN"

@@ -12,7 +12,10 @@ from booking_engine.adapters.agent.result import Answer, AnswerCode, NextAction
 from booking_engine.domain.appointment import Appointment
 from booking_engine.domain.text import fold
 from booking_engine.domain.toolcall import AnswerRecord
+from booking_engine.ports import AsyncAnswerBook
 from booking_engine.queries import LIMIT_MAX, AppointmentsQuery
+
+_CHANGING = frozenset({"hold_time", "book", "reschedule", "cancel"})
 
 
 def tool_of(record: AnswerRecord) -> str:
@@ -24,6 +27,16 @@ def read(record: AnswerRecord) -> dict[str, Any]:
     """What was answered; an empty one while nothing was."""
     body: dict[str, Any] = {} if record.answer is None else json.loads(record.answer)
     return body
+
+
+async def changed_since(answers: AsyncAnswerBook, begun: AnswerRecord) -> bool:
+    """Whether the call has held, booked or changed anything, or may have, by a tool call begun after this one."""
+    return any(
+        record.begun_at > begun.begun_at
+        and tool_of(record) in _CHANGING
+        and (record.answer is None or read(record).get("ok"))
+        for record in await answers.of_call(begun.call.call_id)
+    )
 
 
 async def held_slot(desk: Desk) -> str | None:

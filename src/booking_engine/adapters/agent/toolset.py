@@ -24,7 +24,7 @@ from booking_engine.adapters.agent.holding import hold_time
 from booking_engine.adapters.agent.looking import list_services, look_up
 from booking_engine.adapters.agent.result import Answer, AnswerCode, NextAction, ToolResult
 from booking_engine.adapters.agent.speech import CATALOGUE, Catalogue, Speech
-from booking_engine.adapters.agent.standing import tool_of
+from booking_engine.adapters.agent.standing import changed_since
 from booking_engine.adapters.agent.tool import Description, Tool
 from booking_engine.async_engine import AsyncBookingEngine
 from booking_engine.domain.problem import FieldProblem
@@ -102,8 +102,8 @@ class _Counter:
             return _told(_other_arguments(speech))
         if record.answer is not None:
             return ToolResult.read(record.answer)
-        if not description.read_only and record is not mine and await self._is_overtaken(record):
-            return _told(_unknown(speech))
+        if record is not mine and not description.read_only and await changed_since(self._answers, record):
+            return _told(_superseded(speech))
         seen = self._shell.catalog_seen if description in _ON_WHAT_WAS_SEEN else None
         desk = Desk(
             engine=self._engine,
@@ -126,15 +126,6 @@ class _Counter:
             return ToolResult.read(await self._answers.answer(call, answer.text))
         except StoreError:
             return _told(answer)  # It is so, though it is not written down: asked again, it is found to be so.
-
-    async def _is_overtaken(self, record: AnswerRecord) -> bool:
-        """Whether the call changed something, or may have, by a tool call that was begun after this one."""
-        return any(
-            other.begun_at > record.begun_at
-            and tool_of(other) not in _READ_ONLY
-            and (other.answer is None or ToolResult.read(other.answer).ok)
-            for other in await self._answers.of_call(record.call.call_id)
-        )
 
 
 class AsyncToolset:
@@ -247,6 +238,17 @@ def _other_arguments(speech: Speech) -> Answer:
         "tool_call_id", "was used for another tool or other arguments", "give every tool call an id of its own"
     )
     return _wrong(speech, (problem,), AnswerCode.OTHER_ARGUMENTS)
+
+
+def _superseded(speech: Speech) -> Answer:
+    """What was broken off would undo what the caller decided since; it may have been done all the same."""
+    return Answer(
+        code=AnswerCode.SUPERSEDED,
+        next_action=NextAction.LOOK_UP,
+        say=speech.say("in_progress"),
+        data={"hint": "look up what stands; make a new tool call for what is still wanted"},
+        is_final=False,
+    )
 
 
 def _fault(description: Description, speech: Speech, fault: StoreError) -> Answer:

@@ -35,7 +35,7 @@ class MemoryAnswers:
         """See ``AnswerBook``."""
         with self._lock:
             found = [record for record in self._records.values() if record.call.call_id == call_id]
-        return tuple(sorted(found, key=lambda record: (record.begun_at, record.call)))
+        return tuple(sorted(found, key=lambda record: record.begun_at))  # stable: of one instant, as they came
 
     def forget(self, before: datetime) -> int:
         """See ``AnswerBook``."""

@@ -28,7 +28,6 @@ from booking_engine.adapters.sql.tables import (
     Instant,
 )
 from booking_engine.domain.appointment import Appointment, DoctorDay
-from booking_engine.domain.channel import Channel
 from booking_engine.domain.hold import Hold
 from booking_engine.domain.tracking import ALL_SERVICES, Counts
 from booking_engine.ledger.claims import DuplicateName
@@ -98,7 +97,7 @@ class SeenDays:
 def _page(connection: sa.Connection, org_id: str, query: LedgerQuery, seen: SeenDays) -> LedgerView:
     of = {"org_id": org_id, "first_day": min(query.days), "last_day": max(query.days), "now": query.now}
     rows = connection.execute(_page_statement(connection.dialect.name), of).all()
-    revision, ended = (rows[0][0], records.holds_in(rows[0][1])) if rows else (0, [])
+    revision, ended = (rows[0][0], _read_ended(rows[0][1])) if rows else (0, [])
     by_day = {day: seen.counts(day, text) for _, _, day, text in rows if day is not None}
     days = {day: by_day.get(day, _NO_DAY) for day in query.days}
     return LedgerView(revision=revision, days=_without_ended(days, ended) if ended else days)
@@ -196,26 +195,44 @@ def _first(text: str | None, _: LedgerQuery) -> Appointment | None:
     return next(iter(records.appointments_in(text)), None)
 
 
+class _Ended(NamedTuple):
+    """How many places, and AI places, of one service in a window-date are of holds that ended."""
+
+    day: str
+    calendar_id: str
+    service_id: str
+    places: int
+    ai_places: int
+
+
 def _ended_holds(dialect: str) -> _Column:
-    """Those of a range of days that are counted and ended by ``now`` (SPEC H1)."""
+    """Those of a range of days that are counted and ended by ``now`` (SPEC H1), added up."""
     within = _h.date >= sa.bindparam("first_day"), _h.date <= sa.bindparam("last_day")
-    return _holds(dialect, *within, _h.ends_at <= sa.bindparam("now", type_=_h.ends_at.type))
+    ended = _h.ends_at <= sa.bindparam("now", type_=_h.ends_at.type)
+    key = _h.date, _h.calendar_id, _h.service_id
+    places = sa.func.count().label("places")
+    ai_places = sa.func.sum(sa.case((_h.channel == sa.literal_column("'ai_agent'"), 1), else_=0)).label("ai_places")
+    summed = sa.select(*key, places, ai_places).where(_h.org_id == _ORG, *within, ended).group_by(*key).subquery()
+    return _rows(dialect, tuple(summed.c))
 
 
-def _without_ended(days: Mapping[date, DayCounts], ended: Iterable[Hold]) -> dict[date, DayCounts]:
+def _read_ended(text: str | None) -> list[_Ended]:
+    return [_Ended(*row) for row in json.loads(text or "[]")]
+
+
+def _without_ended(days: Mapping[date, DayCounts], ended: Iterable[_Ended]) -> dict[date, DayCounts]:
     """The counts without the places of holds that ended."""
     shown = dict(days)
-    for hold in ended:
-        of_day = shown.get(hold.date)
-        if of_day is None or hold.calendar_id not in of_day:
+    for day, calendar_id, service_id, places, ai_places in ended:
+        of_day = shown.get(date.fromisoformat(day))
+        if of_day is None or calendar_id not in of_day:
             continue
-        ai = int(hold.channel is Channel.AI_AGENT)
-        services = dict(of_day[hold.calendar_id])
-        for service_id in (hold.service_id, ALL_SERVICES):  # the total only where totals are counted
-            if service_id in services:
-                filled, ai_filled = services[service_id]
-                services[service_id] = Counts(filled - 1, ai_filled - ai)
-        shown[hold.date] = {**of_day, hold.calendar_id: services}
+        services = dict(of_day[calendar_id])
+        for key in (service_id, ALL_SERVICES):  # the total only where totals are counted
+            if key in services:
+                filled, ai_filled = services[key]
+                services[key] = Counts(filled - places, ai_filled - ai_places)
+        shown[date.fromisoformat(day)] = {**of_day, calendar_id: services}
     return shown
 
 
@@ -374,7 +391,7 @@ _PARTS: Final = (
         lambda query: bool(query.days),
         _days_asked,
         _ended_holds,
-        lambda text, _: records.holds_in(text),
+        lambda text, _: _read_ended(text),
     ),
     _Part(
         "hold",
