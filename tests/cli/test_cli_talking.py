@@ -17,7 +17,7 @@ from booking_engine.adapters.agent import Toolset
 from booking_engine.adapters.cli.clock import StandingClock
 from booking_engine.adapters.cli.in_memory import open_clinic
 from booking_engine.adapters.cli.talking.line import WORD_SECONDS, Line
-from booking_engine.adapters.cli.talking.model import ModelAgent
+from booking_engine.adapters.cli.talking.model import ModelAgent, UnusableModel
 from booking_engine.adapters.cli.talking.receptionist import Receptionist
 from booking_engine.adapters.cli.talking.tools import CallTools
 from booking_engine.adapters.cli.talking.understanding import Heard
@@ -412,6 +412,13 @@ def test_an_interrupted_answer_leaves_what_was_done() -> None:
     assert list(agent.hears("Ravi")) == ["What is your phone number?"]  # In Hindi that is Sunday too.
 
 
+def test_an_interruption_loses_sentences_and_not_where_the_call_has_got_to() -> None:
+    agent = Call().receptionist()
+    list(agent.hears("a checkup at Main Street tomorrow at ten in the morning"))
+    assert next(agent.hears("yes")).startswith("I'm holding ")
+    assert list(agent.hears("Asha")) == ["What is your phone number?"]
+
+
 def test_a_clinic_without_anything_to_book_puts_through() -> None:
     call = Call(b'[config]\ntimezone = "UTC"\n')
     agent = call.receptionist()
@@ -509,3 +516,11 @@ def test_a_model_is_given_messages_and_tools_and_its_calls_are_carried_out() -> 
     assert json.loads(messages[4]["content"])["code"] == "SERVICES"
     ids = {each.call.tool_call_id for each in call.answers.of_call("call")}
     assert ids == {"a", cast(str, second["id"])}
+
+
+def test_a_model_that_never_says_anything_is_stopped() -> None:
+    call = Call()
+    agent = ModelAgent(lambda *_: [{"name": "list_services", "arguments": {}}], call.tools, "Sunrise", "en")
+    with pytest.raises(UnusableModel, match="the model called tools 10 times and said nothing"):
+        list(agent.greets())
+    assert len(call.answers.of_call("call")) == 10
