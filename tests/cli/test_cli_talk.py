@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import subprocess
 import sys
@@ -40,6 +41,16 @@ def test_talks_are_in_both_languages_and_end_in_bookings() -> None:
     texts = {path.stem: path.read_text(encoding="utf-8") for path in TALKS}
     assert "Asha Rao is booked for Thursday the 11th of June" in texts["books_a_checkup"]
     assert "आशा राव की बुकिंग गुरुवार ग्यारह जून को सुबह दस बजे के लिए हो गई है।" in texts["books_in_hindi"]
+
+
+def test_the_page_of_the_command_shows_a_talk_as_it_goes() -> None:
+    page = (EXAMPLES.parent / "docs" / "command.md").read_text(encoding="utf-8")
+    _, _, shown = written(next(path for path in TALKS if path.stem == "books_a_checkup"))
+    assert f"\n```console\n$ booking-engine talk\n{shown}```\n" in page
+    piped = re.search(r"^printf '%s\\n' (.+) \| booking-engine talk$", page, re.MULTILINE)
+    assert piped is not None
+    result = run("talk", "--clock", "2026-06-10T08:00:00Z", given="\n".join(shlex.split(piped[1])))
+    assert "agent   Asha is booked for Monday the 15th of June at " in result.stdout
 
 
 @pytest.mark.parametrize("name", ["books_a_checkup", "books_in_hindi"])

@@ -17,7 +17,7 @@ from booking_engine.adapters.agent import Toolset
 from booking_engine.adapters.cli.clock import StandingClock
 from booking_engine.adapters.cli.in_memory import open_clinic
 from booking_engine.adapters.cli.talking.line import WORD_SECONDS, Line
-from booking_engine.adapters.cli.talking.model import ModelAgent
+from booking_engine.adapters.cli.talking.model import ModelAgent, UnusableModel
 from booking_engine.adapters.cli.talking.receptionist import Receptionist
 from booking_engine.adapters.cli.talking.tools import CallTools
 from booking_engine.adapters.cli.talking.understanding import Heard
@@ -408,6 +408,46 @@ def test_an_interrupted_answer_leaves_what_was_done() -> None:
         "I have Monday the 15th at ten o'clock in the morning. Does that suit you?"
     ]
     assert call.tools.held_until == NOW + timedelta(minutes=5)
+    list(agent.hears("yes"))
+    assert list(agent.hears("Ravi")) == ["What is your phone number?"]  # In Hindi that is Sunday too.
+
+
+def test_an_interruption_loses_sentences_and_not_where_the_call_has_got_to() -> None:
+    agent = Call().receptionist()
+    list(agent.hears("a checkup at Main Street tomorrow at ten in the morning"))
+    assert next(agent.hears("yes")).startswith("I'm holding ")
+    assert list(agent.hears("Asha")) == ["What is your phone number?"]
+
+
+def test_a_clinic_without_anything_to_book_puts_through() -> None:
+    call = Call(b'[config]\ntimezone = "UTC"\n')
+    agent = call.receptionist()
+    assert list(agent.hears("I need an appointment")) == ["I am putting you through to the staff."]
+    assert agent.has_ended
+
+
+def test_a_change_of_service_asks_for_times_again() -> None:
+    agent = Call().receptionist()
+    list(agent.hears("a checkup at Main Street on Monday the 15th at ten in the morning"))
+    assert list(agent.hears("rather a vaccination")) == [
+        "I have Monday the 15th at ten o'clock in the morning. Does that suit you?"
+    ]
+    assert list(agent.hears("at Lakeside, another day")) == ["Which day would suit you?"]
+    assert list(agent.hears("yes")) == ["Which day would suit you?"]
+
+
+def test_what_stands_under_another_name_is_for_the_staff() -> None:
+    call = Call()
+    slot = call.slot()
+    assert call.tools("book", {"slot": slot, **PERSON}).ok
+    agent = call.receptionist()
+    for said in ("a checkup at Main Street tomorrow at ten in the morning", "yes", "Meera", "98400 12345"):
+        list(agent.hears(said))
+    assert list(agent.hears("yes")) == [
+        "Asha is booked for Thursday the 11th of June at ten o'clock in the morning.",
+        "I am putting you through to the staff.",
+    ]
+    assert agent.has_ended
 
 
 def test_times_that_were_not_said_yet_are_offered_next() -> None:
@@ -476,3 +516,11 @@ def test_a_model_is_given_messages_and_tools_and_its_calls_are_carried_out() -> 
     assert json.loads(messages[4]["content"])["code"] == "SERVICES"
     ids = {each.call.tool_call_id for each in call.answers.of_call("call")}
     assert ids == {"a", cast(str, second["id"])}
+
+
+def test_a_model_that_never_says_anything_is_stopped() -> None:
+    call = Call()
+    agent = ModelAgent(lambda *_: [{"name": "list_services", "arguments": {}}], call.tools, "Sunrise", "en")
+    with pytest.raises(UnusableModel, match="the model called tools 10 times and said nothing"):
+        list(agent.greets())
+    assert len(call.answers.of_call("call")) == 10

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from booking_engine.adapters.agent.projections import openai_chat
 from booking_engine.adapters.cli.talking.tools import CallTools
@@ -42,8 +42,7 @@ def find_model(path: str) -> Model:
         raise UnusableModel(f"--model {path}: {fault}; write MODULE:FUNCTION") from None
     if not callable(model):
         raise UnusableModel(f"--model {path}: is not a function")
-    found: Model = model
-    return found
+    return cast(Model, model)
 
 
 class ModelAgent:
