@@ -17,6 +17,7 @@ from mcp.client.streamable_http import streamable_http_client
 from agent.clinic import NOW, PERSON
 from agent.mcp_served import (
     COMMAND,
+    INITIALIZE,
     PATIENCE_SECONDS,
     answer,
     ask,
@@ -34,16 +35,6 @@ from booking_engine.adapters.sql import SqlKeys, open_engine
 from booking_engine.testing.postgres import PostgresServer
 from booking_engine.wire import Scope
 
-INITIALIZE = {
-    "jsonrpc": "2.0",
-    "id": 1,
-    "method": "initialize",
-    "params": {
-        "protocolVersion": "2025-11-25",
-        "capabilities": {},
-        "clientInfo": {"name": "Aadhi's client", "version": "1"},
-    },
-}
 CANARY = "+91 98400 99999"
 DISCONNECT = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
