@@ -27,6 +27,11 @@ class WithoutNames(logging.Formatter):
         return f"{record.levelname} {record.name} {told}{kind}"
 
 
+def is_worth_telling(record: logging.LogRecord) -> bool:
+    """All but what a server says of each client that still listens when it ends."""
+    return record.msg != "ASGI callable returned without completing response."
+
+
 def serve(served: Served, listener: tuple[str, socket.socket] | None, ready: Callable[[], None]) -> None:
     """Serve over HTTP on a host's socket, without one on the standard streams.
 
@@ -34,6 +39,7 @@ def serve(served: Served, listener: tuple[str, socket.socket] | None, ready: Cal
     """
     told = logging.StreamHandler(sys.stderr)
     told.setFormatter(WithoutNames())
+    told.addFilter(is_worth_telling)
     logging.basicConfig(level=logging.WARNING, handlers=[told])
     asyncio.run(_serve(served, listener, ready))
 
