@@ -28,6 +28,17 @@ COMMAND = [sys.executable, "-c", "from booking_engine.adapters.cli import main; 
 CLOCK = ["--clock", NOW.isoformat()]
 WARNING = f"!!! The clock stands still at {NOW.isoformat()}: for tests only.\n"
 PATIENCE_SECONDS = 30
+INITIALIZE = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "initialize",
+    "params": {
+        "protocolVersion": "2025-11-25",
+        "capabilities": {},
+        "clientInfo": {"name": "Aadhi's client", "version": "1"},
+    },
+}
+"""The first request of a client that was written before 2026-07-28."""
 
 
 def set_up(url: str, **clinic: Any) -> str:

@@ -16,12 +16,14 @@ from mcp.client.streamable_http import streamable_http_client
 
 from agent.clinic import NOW, PERSON
 from agent.mcp_served import (
-    COMMAND,
+    INITIALIZE,
     PATIENCE_SECONDS,
+    WARNING,
     answer,
     ask,
     body_of,
     on_streams,
+    over_http,
     served_over_http,
     set_up,
     slot,
@@ -34,16 +36,6 @@ from booking_engine.adapters.sql import SqlKeys, open_engine
 from booking_engine.testing.postgres import PostgresServer
 from booking_engine.wire import Scope
 
-INITIALIZE = {
-    "jsonrpc": "2.0",
-    "id": 1,
-    "method": "initialize",
-    "params": {
-        "protocolVersion": "2025-11-25",
-        "capabilities": {},
-        "clientInfo": {"name": "Aadhi's client", "version": "1"},
-    },
-}
 CANARY = "+91 98400 99999"
 DISCONNECT = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -116,16 +108,25 @@ def test_beyond_the_machine_a_key_of_the_organisation_is_asked_for(sqlite_url: s
         asyncio.run(asked(port))
 
 
-def test_a_page_from_elsewhere_cannot_ask_the_machine_s_own_server(sqlite_url: str) -> None:
+def test_a_page_from_elsewhere_is_refused_and_a_client_that_listens_is_left(sqlite_url: str) -> None:
     set_up(sqlite_url)
 
-    async def asked(port: int) -> int:
+    async def asked(port: int, process: subprocess.Popen[bytes]) -> None:
         async with httpx2.AsyncClient() as client:
             headers = {"Origin": "https://elsewhere.example", "Accept": "application/json, text/event-stream"}
-            return (await client.post(f"http://127.0.0.1:{port}/mcp", json=INITIALIZE, headers=headers)).status_code
+            refused = await client.post(f"http://127.0.0.1:{port}/mcp", json=INITIALIZE, headers=headers)
+            assert refused.status_code == 403
+        async with over_http(port, "legacy") as client:
+            assert (await answer(client, "list_services"))["ok"]
+            process.terminate()
+            assert await asyncio.to_thread(process.wait, PATIENCE_SECONDS) == 0
 
-    with served_over_http(sqlite_url) as (port, _):
-        assert asyncio.run(asked(port)) == 403
+    with served_over_http(sqlite_url) as (port, process):
+        asyncio.run(asked(port, process))
+        assert process.stderr is not None
+        warning, place = process.stderr.read().decode().splitlines(keepends=True)
+        assert warning == WARNING
+        assert place.startswith("WARNING mcp.server.transport_security ")
 
 
 def test_a_store_that_is_away_is_told_to_the_model(postgres: PostgresServer, postgres_url: str, tmp_path: Path) -> None:
@@ -146,23 +147,6 @@ def test_a_store_that_is_away_is_told_to_the_model(postgres: PostgresServer, pos
 
     asyncio.run(call())
     assert PERSON["parent_phone"] not in (tmp_path / "errors").read_text(encoding="utf-8")
-
-
-def test_a_clinic_in_memory_can_be_tried_out(tmp_path: Path) -> None:
-    path = tmp_path / "clinic.toml"
-    path.write_text(
-        '[organisation]\nname = "Clinic"\n[config]\ntimezone = "UTC"\n[[branches]]\nname = "Main"\n'
-        '[[services]]\nname = "Checkup"\n[[windows]]\nday = "thursday"\nsession = "Morning"\nai_slots = 1\n',
-        encoding="utf-8",
-    )
-    process = subprocess.run(  # noqa: S603 (this project's own command)
-        [*COMMAND, "--store", "memory:", "--clinic", str(path), "--lang", "hi"],
-        input=line(INITIALIZE),
-        capture_output=True,
-        timeout=PATIENCE_SECONDS,
-        check=True,
-    )
-    assert json.loads(process.stdout)["result"]["instructions"].startswith("These tools book appointments")
 
 
 @pytest.mark.parametrize(

@@ -10,26 +10,29 @@ from typing import Any, cast
 import pytest
 from mcp import Client
 from mcp.server.context import ServerRequestContext
+from mcp_types import CallToolRequestParams, CallToolResult, ListToolsResult
 from starlette.requests import Request
 
 from agent.clinic import PHONE
 from agent.mcp_served import ask, body_of
 from booking_engine.adapters.agent import AsyncToolset
+from booking_engine.adapters.agent.speech import Speech
 from booking_engine.adapters.mcp import CALL_HEADER, CALL_ID, LANG, TOOL_CALL_ID, create_server
 from booking_engine.adapters.mcp.http import is_own
 from booking_engine.adapters.mcp.identity import Identity, identity_of
+from booking_engine.adapters.mcp.server import RESULT_SCHEMA
 from booking_engine.adapters.mcp.serving import WithoutNames
 from booking_engine.adapters.mcp.stdio import Lines
 from booking_engine.adapters.memory import AsyncMemoryAnswers, AsyncMemoryStore
 from booking_engine.async_engine import AsyncBookingEngine
 
 
-def identified(
-    *, process: str = "p", request_id: int | str = 1, meta: dict[str, Any] | None = None, **headers: str
-) -> Identity:
-    """The identity of a request; with headers it came over HTTP, even where ``http`` is the only one."""
+def context_of(
+    request_id: int | str = 1, meta: dict[str, Any] | None = None, **headers: str
+) -> ServerRequestContext[Any, Any]:
+    """The context of a request; with headers it came over HTTP, even where ``http`` is the only one."""
     sent = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-    context = ServerRequestContext[Any, Any](
+    return ServerRequestContext[Any, Any](
         session=cast(Any, None),
         lifespan_context={},
         protocol_version="2025-11-25",
@@ -38,7 +41,11 @@ def identified(
         meta=cast(Any, meta),
         request=Request({"type": "http", "headers": sent}) if headers else None,
     )
-    return identity_of(context, process)
+
+
+def identified(*, process: str = "p", **request: Any) -> Identity:
+    """The identity of a request."""
+    return identity_of(context_of(**request), process)
 
 
 def test_what_the_meta_names_is_the_identity_whatever_the_connection() -> None:
@@ -154,3 +161,34 @@ def test_lines_come_whole_and_end_with_their_source_or_when_they_are_closed() ->
 )
 def test_which_addresses_are_the_machine_s_own(host: str, own: bool) -> None:
     assert is_own(host) is own
+
+
+def test_what_is_alone_holds_nothing_and_the_list_says_what_answers_look_like() -> None:
+    async def call() -> None:
+        server = create_server(AsyncToolset(AsyncBookingEngine(AsyncMemoryStore()), AsyncMemoryAnswers()), lang="hi")
+        listing, calling = server.get_request_handler("tools/list"), server.get_request_handler("tools/call")
+        assert listing is not None
+        assert calling is not None
+        listed = cast(ListToolsResult, await listing.handler(context_of(), None))
+        assert {str(each.output_schema) for each in listed.tools} == {str(RESULT_SCHEMA)}
+        asked = CallToolRequestParams(name="hold_time", arguments={"slot": "aaaaaaaaaaaaa"})
+        held = cast(CallToolResult, await calling.handler(context_of(http="1"), asked))
+        assert held.is_error
+        assert body_of(held) == {
+            "ok": False,
+            "code": "VALIDATION_ERROR",
+            "next_action": "fix_arguments",
+            "say": Speech("hi").say("refused.VALIDATION_ERROR"),
+            "data": {
+                "problems": [
+                    {
+                        "parameter": "call",
+                        "problem": "this connection has no session and names no call, so nothing can be held for it",
+                        "hint": "book the slot itself; a client can hold when it sends _meta booking-engine/call-id "
+                        "or the header booking-engine-call-id",
+                    }
+                ]
+            },
+        }
+
+    asyncio.run(call())

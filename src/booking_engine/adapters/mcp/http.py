@@ -6,16 +6,12 @@ other address each request carries an API key of the organisation.
 
 from __future__ import annotations
 
-import contextlib
 import ipaddress
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable
-from typing import Any
+from collections.abc import Callable
 
 import uvicorn
-from mcp.server.lowlevel import Server
-from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -63,26 +59,25 @@ def is_own(host: str) -> bool:
         return False
 
 
-async def serve_http(app: ASGIApp, listener: socket.socket) -> None:
-    """Serve until a signal comes; what has begun is answered first."""
+class _Telling(uvicorn.Server):
+    """A server that tells when it answers."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """See ``uvicorn.Server``."""
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+
+async def serve_http(app: ASGIApp, listener: socket.socket, ready: Callable[[], None]) -> None:
+    """Serve until a signal comes; what has begun is answered first. ``ready`` is called once requests are answered."""
     # The server raises the signal that ended it once more when it is done; by then there is nothing to end.
     signal.signal(signal.SIGTERM, lambda _signal, _frame: None)
     config = uvicorn.Config(
         app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=_GRACE_SECONDS
     )
-    await uvicorn.Server(config).serve([listener])
-
-
-def application(server: Server[Any], host: str, ready: Callable[[], None]) -> Starlette:
-    """The application over a server; ``ready`` is called when it begins to serve."""
-    app = server.streamable_http_app(streamable_http_path=PATH, host=host)
-    of_the_sdk = app.router.lifespan_context
-
-    @contextlib.asynccontextmanager
-    async def lifespan(inner: Starlette) -> AsyncIterator[None]:
-        async with of_the_sdk(inner):
-            ready()
-            yield
-
-    app.router.lifespan_context = lifespan
-    return app
+    await _Telling(config, ready).serve([listener])

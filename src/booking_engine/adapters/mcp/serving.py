@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from starlette.types import ASGIApp
 
-from booking_engine.adapters.mcp.http import ByKey, application, is_own, serve_http
+from booking_engine.adapters.mcp.http import PATH, ByKey, is_own, serve_http
 from booking_engine.adapters.mcp.server import create_server
 from booking_engine.adapters.mcp.stdio import serve_stdio
 from booking_engine.adapters.mcp.toolsets import Served, opened
@@ -27,6 +27,11 @@ class WithoutNames(logging.Formatter):
         return f"{record.levelname} {record.name} {told}{kind}"
 
 
+def is_worth_telling(record: logging.LogRecord) -> bool:
+    """All but what a server says of each client that still listens when it ends."""
+    return record.msg != "ASGI callable returned without completing response."
+
+
 def serve(served: Served, listener: tuple[str, socket.socket] | None, ready: Callable[[], None]) -> None:
     """Serve over HTTP on a host's socket, without one on the standard streams.
 
@@ -34,6 +39,7 @@ def serve(served: Served, listener: tuple[str, socket.socket] | None, ready: Cal
     """
     told = logging.StreamHandler(sys.stderr)
     told.setFormatter(WithoutNames())
+    told.addFilter(is_worth_telling)
     logging.basicConfig(level=logging.WARNING, handlers=[told])
     asyncio.run(_serve(served, listener, ready))
 
@@ -45,5 +51,7 @@ async def _serve(served: Served, listener: tuple[str, socket.socket] | None, rea
             await serve_stdio(server)
             return
         host, on = listener
-        app: ASGIApp = application(server, host, ready)
-        await serve_http(app if is_own(host) else ByKey(app, there.keys, served.org_id, served.now), on)
+        app: ASGIApp = server.streamable_http_app(streamable_http_path=PATH, host=host)
+        if not is_own(host):
+            app = ByKey(app, there.keys, served.org_id, served.now)
+        await serve_http(app, on, ready)
