@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from booking_engine.adapters.serving import bound
+from booking_engine.adapters.listening import bound
 
 
 def application(answers: list[tuple[str, str, int, str]]) -> Starlette:
