@@ -22,6 +22,7 @@ from booking_engine.adapters.agent.looking import list_services, look_up
 from booking_engine.adapters.agent.result import Answer, AnswerCode, NextAction, ToolResult
 from booking_engine.adapters.agent.speech import CATALOGUE, Catalogue, Speech
 from booking_engine.adapters.agent.tool import Description, Tool
+from booking_engine.adapters.agent.turns import ThreadTurn, Turns
 from booking_engine.async_engine import AsyncBookingEngine
 from booking_engine.domain.problem import FieldProblem
 from booking_engine.domain.rejection import Rejection, RejectionCode
@@ -58,10 +59,16 @@ class _Counter:
     """Both toolsets' one way to carry out a tool call."""
 
     def __init__(
-        self, shell: Shell, engine: AsyncBookingEngine, answers: AsyncAnswerBook, lang: str, catalogue: Catalogue
+        self,
+        shell: Shell,
+        engine: AsyncBookingEngine,
+        answers: AsyncAnswerBook,
+        lang: str,
+        catalogue: Catalogue,
+        turns: Turns,
     ) -> None:
         self._shell, self._engine, self._answers = shell, engine, answers
-        self._lang, self._catalogue = lang, catalogue
+        self._lang, self._catalogue, self._turns = lang, catalogue, turns
 
     async def call(self, name: str, arguments: object, call_id: str, tool_call_id: str, lang: str | None) -> ToolResult:
         """See ``Toolset.call``."""
@@ -78,7 +85,8 @@ class _Counter:
         if isinstance(clean, tuple):
             return _told(_wrong(speech, clean))
         try:
-            return await self._answered(description, act, call, clean, speech)
+            async with self._turns.of(call):
+                return await self._answered(description, act, call, clean, speech)
         except StoreError as fault:
             return _told(_fault(description, speech, fault))
 
@@ -125,7 +133,7 @@ class AsyncToolset:
         lang: str = "en",
         catalogue: Catalogue = CATALOGUE,
     ) -> None:
-        self._counter = _Counter(engine, engine, answers, lang, catalogue)
+        self._counter = _Counter(engine, engine, answers, lang, catalogue, Turns())
         self.tools: tuple[Tool[Awaitable[ToolResult]], ...] = tuple(
             [Tool(of=description, run=self._counter.call) for description, _ in _ACTS]
         )
@@ -148,7 +156,9 @@ class Toolset:
         self, engine: BookingEngine, answers: AnswerBook, *, lang: str = "en", catalogue: Catalogue = CATALOGUE
     ) -> None:
         awaited = cast(AsyncBookingEngine, AtOnce(engine))
-        self._counter = _Counter(engine, awaited, cast(AsyncAnswerBook, AtOnce(answers)), lang, catalogue)
+        self._counter = _Counter(
+            engine, awaited, cast(AsyncAnswerBook, AtOnce(answers)), lang, catalogue, Turns(ThreadTurn)
+        )
         self.tools: tuple[Tool[ToolResult], ...] = tuple(
             [Tool(of=description, run=self._run) for description, _ in _ACTS]
         )
