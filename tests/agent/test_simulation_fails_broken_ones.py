@@ -138,6 +138,15 @@ class RefusesWhatItBooks(Whole):
         return _with(result, **refused) if result.code == "BOOKED" else result
 
 
+class Breaks(Whole):
+    """Books, and cannot say so: the store did not answer."""
+
+    async def call(self, name: str, arguments: Mapping[str, Any], *, call_id: str, tool_call_id: str) -> ToolResult:
+        result = await super().call(name, arguments, call_id=call_id, tool_call_id=tool_call_id)
+        unknown = {"ok": False, "code": "OUTCOME_UNKNOWN", "next_action": "look_up", "data": {}}
+        return _with(result, **unknown) if result.code == "BOOKED" else result
+
+
 # --- Engines and stores ---------------------------------------------------------------------------------------------
 
 
@@ -225,6 +234,12 @@ def test_forgotten_answers_are_found() -> None:
     wrongs = attrs.evolve(sound, broken={"answers": ForgetsItsAnswers}).simulated(calls).wrongs
     assert wrongs
     assert all(wrong.endswith(": 2 different answers") for wrong in wrongs)
+
+
+def test_who_was_told_that_nobody_knows_was_told_the_truth() -> None:
+    outcome = Telephone(broken={"tools": Breaks}).simulated(_call(MORNING, Book(0)))
+    assert codes(outcome.talked)["OUTCOME_UNKNOWN"] == 1
+    assert outcome.wrongs == []
 
 
 def test_a_script_that_comes_to_nothing_is_seen() -> None:

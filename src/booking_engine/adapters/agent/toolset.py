@@ -26,6 +26,7 @@ from booking_engine.adapters.agent.result import Answer, AnswerCode, NextAction,
 from booking_engine.adapters.agent.speech import CATALOGUE, Catalogue, Speech
 from booking_engine.adapters.agent.standing import changed_since
 from booking_engine.adapters.agent.tool import Description, Tool
+from booking_engine.adapters.agent.turns import ThreadTurn, Turns
 from booking_engine.async_engine import AsyncBookingEngine
 from booking_engine.domain.problem import FieldProblem
 from booking_engine.domain.rejection import Rejection, RejectionCode
@@ -66,10 +67,16 @@ class _Counter:
     """Both toolsets' one way to carry out a tool call."""
 
     def __init__(
-        self, shell: Shell, engine: AsyncBookingEngine, answers: AsyncAnswerBook, lang: str, catalogue: Catalogue
+        self,
+        shell: Shell,
+        engine: AsyncBookingEngine,
+        answers: AsyncAnswerBook,
+        lang: str,
+        catalogue: Catalogue,
+        turns: Turns,
     ) -> None:
         self._shell, self._engine, self._answers = shell, engine, answers
-        self._lang, self._catalogue = lang, catalogue
+        self._lang, self._catalogue, self._turns = lang, catalogue, turns
 
     async def call(self, name: str, arguments: object, call_id: str, tool_call_id: str, lang: str | None) -> ToolResult:
         """See ``Toolset.call``."""
@@ -86,7 +93,8 @@ class _Counter:
         if isinstance(clean, tuple):
             return _told(_wrong(speech, clean))
         try:
-            return await self._answered(description, act, call, clean, speech)
+            async with self._turns.of(call):
+                return await self._answered(description, act, call, clean, speech)
         except StoreError as fault:
             return _told(_fault(description, speech, fault))
 
@@ -139,7 +147,7 @@ class AsyncToolset:
         lang: str = "en",
         catalogue: Catalogue = CATALOGUE,
     ) -> None:
-        self._counter = _Counter(engine, engine, answers, lang, catalogue)
+        self._counter = _Counter(engine, engine, answers, lang, catalogue, Turns())
         self.tools: tuple[Tool[Awaitable[ToolResult]], ...] = tuple(
             [Tool(of=description, run=self._counter.call) for description, _ in _ACTS]
         )
@@ -162,7 +170,9 @@ class Toolset:
         self, engine: BookingEngine, answers: AnswerBook, *, lang: str = "en", catalogue: Catalogue = CATALOGUE
     ) -> None:
         awaited = cast(AsyncBookingEngine, AtOnce(engine))
-        self._counter = _Counter(engine, awaited, cast(AsyncAnswerBook, AtOnce(answers)), lang, catalogue)
+        self._counter = _Counter(
+            engine, awaited, cast(AsyncAnswerBook, AtOnce(answers)), lang, catalogue, Turns(ThreadTurn)
+        )
         self.tools: tuple[Tool[ToolResult], ...] = tuple(
             [Tool(of=description, run=self._run) for description, _ in _ACTS]
         )

@@ -17,8 +17,9 @@ from booking_engine.testing.simulation.script import Call, Meet, Wait
 
 PATIENCE_SECONDS = 60
 """So long threads wait for each other."""
-_CUT_OFF_AFTER_MAX = 40
-"""So many turns of the event loop at most: in memory about as long as it takes to book."""
+_CUT_OFF_DOUBLINGS = 10
+"""A tool call is cut off after up to two to the power of so many turns of the event loop: few in memory, where a
+booking takes about forty, and many while a database is waited for."""
 _Meets: TypeAlias = Callable[[Meet], Awaitable[None]]
 
 
@@ -138,8 +139,9 @@ class _Line:
     async def _cut_off(self, ask: ToolAsk) -> str | None:
         """What was answered before it was cut off."""
         task = asyncio.ensure_future(self._sent(ask))
-        for _ in range(self._chances.randint(0, _CUT_OFF_AFTER_MAX)):
-            await asyncio.sleep(0)
+        for _ in range(int(2 ** self._chances.uniform(0, _CUT_OFF_DOUBLINGS))):
+            if not task.done():
+                await asyncio.sleep(0)
         task.cancel()
         try:
             return await task
