@@ -51,12 +51,12 @@ async def book(desk: Desk, arguments: dict[str, Any]) -> Answer:
 async def _booked(desk: Desk, choice: Choice, arguments: dict[str, Any]) -> Booked:
     """The appointment under the first reference that is free, or stands on that date."""
     hold_id, before = await _held(desk, choice)
-    day = desk.catalog.local_date(choice.start)
-    for moved in range(MOVED_MAX):
-        reference = reference_of(desk, choice, arguments["patient_name"], arguments["parent_phone"], moved)
-        booked = await _asked(desk, choice, arguments, reference, hold_id)
-        if booked.appointment.date == day:
-            break
+    name, phone = arguments["patient_name"], arguments["parent_phone"]
+    day, moved = desk.catalog.local_date(choice.start), 0
+    booked = await _asked(desk, choice, arguments, reference_of(desk, choice, name, phone, moved), hold_id)
+    while booked.appointment.date != day and moved + 1 < MOVED_MAX:
+        moved += 1
+        booked = await _asked(desk, choice, arguments, reference_of(desk, choice, name, phone, moved), hold_id)
     if booked.appointment.start == choice.start:  # else the hold may be for the time that it is moved to
         unused = hold_id if booked.replayed else before  # the other one was confirmed, or has ended
         if unused is not None:

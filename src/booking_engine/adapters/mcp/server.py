@@ -77,8 +77,7 @@ def create_server(toolset: AsyncToolset, *, lang: str = "en") -> Server[Any]:
     ) -> types.CallToolResult:
         asked = identity_of(context, process)
         with anyio.CancelScope(shield=True):  # A commit that is under way must not be torn from its answer.
-            result = await _answered(toolset, params, asked, asked.lang or lang)
-        return _shown(result)
+            return _shown(await _answered(toolset, params, asked, asked.lang or lang))
 
     return Server(
         "booking-engine",
