@@ -78,6 +78,7 @@ def create_server(toolset: AsyncToolset, *, lang: str = "en") -> Server[Any]:
         asked = identity_of(context, process)
         with anyio.CancelScope(shield=True):  # A commit that is under way must not be torn from its answer.
             return _shown(await _answered(toolset, params, asked, asked.lang or lang))
+        raise AssertionError("a scope that nobody cancels swallows nothing")
 
     return Server(
         "booking-engine",
