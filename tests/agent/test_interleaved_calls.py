@@ -21,6 +21,7 @@ from agent.clinic import NOW, setup
 from booking_engine import AsyncBookingEngine, BookingEngine
 from booking_engine.adapters.agent import AsyncToolset, ToolResult
 from booking_engine.adapters.agent.references import reference_prefix
+from booking_engine.adapters.agent.turns import Turns
 from booking_engine.adapters.memory import AsyncMemoryAnswers, AsyncMemoryStore
 from booking_engine.testing.clock import FixedClock
 
@@ -52,6 +53,21 @@ class Stepped:
         return stepped
 
 
+class Turn:
+    """A turn that is waited for step by step: no event loop is here."""
+
+    def __init__(self) -> None:
+        self.taken = False
+
+    async def __aenter__(self) -> None:
+        while self.taken:
+            await Pause()
+        self.taken = True
+
+    async def __aexit__(self, *_: object) -> None:
+        self.taken = False
+
+
 class World:
     """A clinic with several calls at once, and what every tool call was answered."""
 
@@ -64,6 +80,7 @@ class World:
             self.engine.execute(command)
         engine = AsyncBookingEngine(Stepped(self.store), clock=self.clock)
         self.toolset = AsyncToolset(engine, Stepped(self.answers))
+        self.toolset._counter._turns = Turns(Turn)
         self.said: dict[tuple[str, str], str] = {}
         self.booked: list[ToolResult] = []
         self.ids = itertools.count()

@@ -343,7 +343,7 @@ def test_verify_as_a_process(database: Database) -> None:
 def test_the_page_shows_what_the_commands_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     here = Database(tmp_path)
-    making, well, wrong = re.findall(
+    *_, making, well, wrong = re.findall(
         r"^```console\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
     )
     assert played(making) == making
