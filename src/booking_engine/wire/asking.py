@@ -17,6 +17,7 @@ from booking_engine.domain.channel import Channel
 from booking_engine.domain.problem import FieldProblem
 from booking_engine.domain.rejection import Rejection, invalid
 from booking_engine.queries import CatalogQuery
+from booking_engine.rules.fields import text
 from booking_engine.rules.shape import parsed
 from booking_engine.shell import Ask
 from booking_engine.wire.headers import IDEMPOTENCY_KEY, IF_MATCH, Headers, wanted_versions
@@ -74,6 +75,7 @@ class Asking:
         if isinstance(fields, FieldProblem):
             return invalid(*problems, fields)
         problems += self._misnamed(fields)
+        problems += self._bad_key(fields, headers.idempotency_key)
         key = self._key(fields, headers.idempotency_key)
         fields = {**fields, **key}
         values = {self.names.get(name, name): value for name, value in fields.items() if name not in self._aliased}
@@ -99,6 +101,13 @@ class Asking:
         if self.keyed is None or key is None or fields.get(self.keyed) is not None:
             return {}
         return {self.keyed: key}
+
+    def _bad_key(self, fields: Mapping[str, object], key: str | None) -> Iterator[FieldProblem]:
+        """What is wrong with a key that the body goes before: bad input is refused, needed or not."""
+        if self.keyed is not None and key is not None and fields.get(self.keyed) is not None:
+            clean = text.clean(key)
+            if isinstance(clean, FieldProblem):
+                yield clean.named(IDEMPOTENCY_KEY)
 
     @property
     def _aliased(self) -> frozenset[str]:
