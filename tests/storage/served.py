@@ -58,6 +58,10 @@ def serve() -> _Manager:
     return manager
 
 
+# A proxy that goes closes the connection of the thread that collects it, though it may be sending at that moment.
+_KEPT: list[object] = []
+
+
 @attrs.frozen
 class Opener:
     """Opens handles on one organisation's store, in whichever process it is called."""
@@ -70,7 +74,9 @@ class Opener:
     def __call__(self) -> ServedStore:
         manager = _Manager(address=self.address, authkey=self.key)
         manager.connect()
-        return ServedStore(cast(Any, manager).desks().ask, self.database, self.org_id)
+        proxy = cast(Any, manager).desks()
+        _KEPT.append(proxy)
+        return ServedStore(proxy.ask, self.database, self.org_id)
 
 
 class ServedStore:
