@@ -298,6 +298,22 @@ def test_answers_that_cannot_be_written_down() -> None:
     assert len(standing(engine)) == 1
 
 
+def test_a_refusal_that_cannot_be_written_down_is_not_the_last_word() -> None:
+    agent, engine = agent_in_memory(places=1)
+    counter = agent.toolset._counter
+    answers = counter._answers._of  # type: ignore[attr-defined]
+    slot = agent.slot()
+    other = {**PERSON, "patient_name": "Bhavan", "parent_phone": OTHER_PHONE}
+    agent("book", slot=slot, **PERSON)
+    counter._answers = AtOnce(Faulty(answers, "answer", StoreError("gone")))  # type: ignore[assignment]
+    failed = agent("book", slot=slot, tool_call_id="x", **other)
+    assert (failed.ok, failed.code) == (False, "UNAVAILABLE")
+    (first,) = agent("look_up", parent_phone=PHONE).data["appointments"]
+    agent("cancel", appointment=first["appointment"])
+    assert agent("book", slot=slot, tool_call_id="x", **other).ok
+    assert [each.patient_name for each in standing(engine)] == ["Bhavan"]
+
+
 def test_a_hold_that_cannot_be_given_back_ends_by_itself() -> None:
     agent, engine = agent_in_memory(places=2)
     slot = agent.slot()

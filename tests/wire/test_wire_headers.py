@@ -322,8 +322,8 @@ def test_a_bad_key_is_named_as_it_was_sent(key: str, problem: str) -> None:
 
     answer = book(clinic, key, patient_name="")
 
-    assert bad_fields(answer) == ["patient_name", "Idempotency-Key"]
-    assert answer.body["error"]["fields"][1]["problem"] == problem
+    assert bad_fields(answer) == ["Idempotency-Key", "patient_name"]
+    assert answer.body["error"]["fields"][0]["problem"] == problem
     assert clinic.engine.appointments().total == 0
 
 
@@ -352,4 +352,4 @@ def test_the_awaited_twin_reads_headers_too() -> None:
 
     precondition, key = asyncio.run(answers())
     assert bad_fields(precondition) == ["If-Match"]
-    assert bad_fields(key)[-1] == "Idempotency-Key"
+    assert bad_fields(key)[0] == "Idempotency-Key"

@@ -75,16 +75,17 @@ class Asking:
         if isinstance(fields, FieldProblem):
             return invalid(*problems, fields)
         problems += self._misnamed(fields)
-        problems += self._bad_key(fields, headers.idempotency_key)
-        key = self._key(fields, headers.idempotency_key)
-        fields = {**fields, **key}
+        key = self._key(headers.idempotency_key)
+        if isinstance(key, FieldProblem):
+            problems.append(key)
+        elif key is not None and self.keyed is not None and fields.get(self.keyed) is None:
+            fields = {**fields, self.keyed: key}
         values = {self.names.get(name, name): value for name, value in fields.items() if name not in self._aliased}
         known = {self.names.get(name, name): value for name, value in path.items()}
         wanted = None if isinstance(versions, FieldProblem) else versions
         ask = parsed(self.kind, values, **known, channel=caller.channel, actor=caller.actor, if_version=wanted)
         if isinstance(ask, tuple):
-            told = (each.named(IDEMPOTENCY_KEY) if each.field in key else self._told(each) for each in ask)
-            return invalid(*problems, *told)
+            return invalid(*problems, *map(self._told, ask))
         return invalid(*problems) if problems else ask
 
     def _versions(self, path: Mapping[str, object], if_match: str | None) -> tuple[int, ...] | FieldProblem | None:
@@ -96,18 +97,12 @@ class Asking:
         (record_id,) = path.values() or (None,)
         return wanted_versions(if_match, self.versioned(record_id) if isinstance(record_id, str) else "")
 
-    def _key(self, fields: Mapping[str, object], key: str | None) -> Mapping[str, object]:
-        """What the header stands for, where the body has nothing of it."""
-        if self.keyed is None or key is None or fields.get(self.keyed) is not None:
-            return {}
-        return {self.keyed: key}
-
-    def _bad_key(self, fields: Mapping[str, object], key: str | None) -> Iterator[FieldProblem]:
-        """What is wrong with a key that the body goes before: bad input is refused, needed or not."""
-        if self.keyed is not None and key is not None and fields.get(self.keyed) is not None:
-            clean = text.clean(key)
-            if isinstance(clean, FieldProblem):
-                yield clean.named(IDEMPOTENCY_KEY)
+    def _key(self, key: str | None) -> object:
+        """The header that stands for a field of the body, clean; what is wrong with it, the body right or wrong."""
+        if self.keyed is None or key is None:
+            return None
+        clean = text.clean(key)
+        return clean.named(IDEMPOTENCY_KEY) if isinstance(clean, FieldProblem) else clean
 
     @property
     def _aliased(self) -> frozenset[str]:

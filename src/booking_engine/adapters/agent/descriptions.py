@@ -100,3 +100,6 @@ LIST_SERVICES = Description(
     description="The services that can be booked, and the branches.",
     read_only=True,
 )
+
+DESCRIPTIONS = (FIND_TIMES, HOLD_TIME, BOOK, RESCHEDULE, CANCEL, LOOK_UP, LIST_SERVICES)
+"""All of them, in the order in which a call needs them."""

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from booking_engine.adapters.agent.choices import Choice
+from booking_engine.adapters.agent.descriptions import DESCRIPTIONS
 from booking_engine.adapters.agent.desk import Desk
 from booking_engine.adapters.agent.references import reference_prefix
 from booking_engine.adapters.agent.result import Answer, AnswerCode, NextAction
@@ -15,7 +16,7 @@ from booking_engine.domain.toolcall import AnswerRecord
 from booking_engine.ports import AsyncAnswerBook
 from booking_engine.queries import LIMIT_MAX, AppointmentsQuery
 
-_CHANGING = frozenset({"hold_time", "book", "reschedule", "cancel"})
+_CHANGING = frozenset(each.name for each in DESCRIPTIONS if not each.read_only)
 
 
 def tool_of(record: AnswerRecord) -> str:

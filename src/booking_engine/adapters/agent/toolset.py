@@ -51,7 +51,6 @@ _ACTS: tuple[tuple[Description, _Act], ...] = (
     (descriptions.LIST_SERVICES, list_services),
 )
 _BY_NAME = {description.name: (description, act) for description, act in _ACTS}
-_READ_ONLY = frozenset(description.name for description, _ in _ACTS if description.read_only)
 
 _ON_WHAT_WAS_SEEN = (descriptions.FIND_TIMES, descriptions.HOLD_TIME, descriptions.BOOK)
 """Tools that understand their arguments by the setup that the engine saw last: it is decided on the present one."""
@@ -133,6 +132,8 @@ class _Counter:
         try:
             return ToolResult.read(await self._answers.answer(call, answer.text))
         except StoreError:
+            if not answer.ok:
+                raise  # Nothing was done, and what is not kept must not be told as the last word.
             return _told(answer)  # It is so, though it is not written down: asked again, it is found to be so.
 
 

@@ -41,9 +41,7 @@ _OfThreads = dict[str, ThreadGroups[Any, Answer]]
 _OfLoop = dict[str, AsyncGroups[Any, Answer]]
 _OfEngines = WeakKeyDictionary[AsyncEngine | sa.Engine, _OfLoop]
 _in_threads: WeakKeyDictionary[sa.Engine, _OfThreads] = WeakKeyDictionary()
-_in_loops: WeakKeyDictionary[asyncio.AbstractEventLoop, WeakKeyDictionary[AsyncEngine | sa.Engine, _OfLoop]] = (
-    WeakKeyDictionary()
-)
+_in_loops: WeakKeyDictionary[asyncio.AbstractEventLoop, _OfEngines] = WeakKeyDictionary()
 """The groups of each engine, and of each loop, by what shares them: the same for all handles."""
 # Whoever was under way when a process was forked is not in the child, where nobody must wait for them.
 if hasattr(os, "register_at_fork"):
