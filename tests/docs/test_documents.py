@@ -111,5 +111,5 @@ def test_readme_gives_the_two_commands_to_the_letter() -> None:
     commands = [line for line in README.read_text(encoding="utf-8").splitlines() if line.startswith("python3 -m venv")]
     assert commands == [
         INSTALL.format("server,sql") + " && .venv/bin/booking-engine demo",
-        INSTALL.format("test") + " && .venv/bin/pytest -q",
+        INSTALL.format("test") + " && .venv/bin/pytest -q -n auto",
     ]

@@ -6,6 +6,7 @@ import importlib.metadata
 import re
 import subprocess
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,23 @@ def test_ci_runs_the_command_of_the_readme_and_has_no_other() -> None:
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert "README.md" in script
     assert "pip install -q -c constraints.txt -e '.[test]'" not in script
+
+
+def test_ci_runs_what_the_fast_profile_leaves_out() -> None:
+    ours, run = ((ROOT / path).read_text(encoding="utf-8") for path in ("tests/conftest.py", ".ci/run"))
+    (left_out,) = re.findall(r'^    "ci": \[$(.*?)^    \],$', ours, re.MULTILINE | re.DOTALL)
+    (words,) = re.findall(r"local more=\((.*?)\)", run, re.DOTALL)
+    files = re.findall(r'"(\S+)"', left_out)
+    assert files
+    assert [file for file in files if not (ROOT / "tests" / file).is_file()] == []
+    assert {f"tests/{file}" for file in files} <= set(expanded(words))
+
+
+def expanded(words: str) -> Iterator[str]:
+    """The words that a shell makes of those in which one brace parts several endings."""
+    for word in words.split():
+        start, braces, end = re.fullmatch(r"([^{]*)(?:\{(.*)\})?(.*)", word).groups()  # type: ignore[union-attr]
+        yield from (f"{start}{each}{end}" for each in (braces or "").split(","))
 
 
 def project_files() -> list[Path]:

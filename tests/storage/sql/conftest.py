@@ -70,7 +70,3 @@ def database(request: pytest.FixtureRequest) -> Database:
     kind, _, awaited = str(request.param).partition("_")
     url = request.getfixturevalue({"sqlite": "sqlite_url", "postgresql": "postgres_url"}[kind])
     return Database(url, awaited=bool(awaited))
-
-
-# The same statements through an event loop take minutes, which .ci/run has not: that is for the profile nightly.
-collect_ignore = [] if PROFILE == "nightly" else ["test_async_sql_stores.py"]

@@ -35,11 +35,11 @@ POLICIES: tuple[dict[str, Any], ...] = (
     {},
     {"min_notice_hours": 0, "cancellation_notice_hours": 0, "hold_max_seconds": 400},
     {"buffer_time_minutes": 30, "cancellation_notice_hours": 0},
-    {"buffer_time_minutes": 15, "min_notice_hours": 0},
+    {"buffer_time_minutes": 15, "min_notice_hours": 0, "hold_max_seconds": 400},
     {"allow_reschedule": False, "cancellation_notice_hours": 1},
     {"allow_cancellation": False, "reschedule_notice_hours": 24},
-    {"ai_quota": AiQuota.SEPARATE, "cancellation_notice_hours": 0},
-    {"capacity_scope": CapacityScope.SHARED, "cancellation_notice_hours": 0},
+    {"ai_quota": AiQuota.SEPARATE, "cancellation_notice_hours": 0, "hold_max_seconds": 400},
+    {"capacity_scope": CapacityScope.SHARED, "cancellation_notice_hours": 0, "hold_max_seconds": 400},
     {"duplicate_prevention": False, "buffer_time_minutes": 30, "min_notice_hours": 0, "cancellation_notice_hours": 0},
 )
 """The policies to begin with: each lets something happen early that would take a run of changes otherwise."""

@@ -65,7 +65,7 @@ def hold_changes(draw: Draw, scene: Scene) -> c.HoldCommand:
     made = [event.subject_id for event in scene.model.events if isinstance(event, PlaceHeld)]
     hold_id = mostly(draw, [hold.hold_id for hold in scene.running_holds()], [*made[-3:], "hold_nobody"])
     by: AskedBy = {"channel": one(draw, tuple(Channel)), "actor": one(draw, WHO)}
-    kind = draw(st.integers(0, 4))
+    kind = draw(st.integers(0, 3))
     if kind == 0:
         return c.ReleaseHold(hold_id=hold_id, **by)
     if kind == 1:

@@ -266,14 +266,22 @@ class BookingMachine(RuleBasedStateMachine):
         """Change an appointment: what happens most is drawn most."""
         self.ask(command)
 
-    @rule(command=_drawn(asked.fresh_bookings), stranger=_drawn(asked.fresh_bookings))
-    def revive_when_another_has_the_reference(self, command: c.BookAppointment, stranger: c.BookAppointment) -> None:
-        """Book, cancel, let somebody else book with the same reference, and revive the first (SPEC U4)."""
+    @rule(
+        command=_drawn(asked.fresh_bookings),
+        stranger=_drawn(asked.fresh_bookings),
+        late=st.sampled_from([False, False, True]),
+    )
+    def revive_when_another_has_the_reference(
+        self, command: c.BookAppointment, stranger: c.BookAppointment, late: bool
+    ) -> None:
+        """Book, cancel, let somebody else book with the same reference, and revive the first, maybe late (SPEC U4)."""
         booked = self.ask(attrs.evolve(command, external_reference_id="R3")).record
         if isinstance(booked, Appointment):
             appointment_id = booked.appointment_id
             self.ask(c.UpdateAppointment(appointment_id=appointment_id, status=AppointmentStatus.CANCELLED))
             self.ask(attrs.evolve(stranger, external_reference_id="R3"))
+            if late:
+                self.clock.set(booked.start - timedelta(hours=self.model.catalog.configuration.min_notice_hours) + TICK)
             self.ask(c.UpdateAppointment(appointment_id=appointment_id, status=AppointmentStatus.CONFIRMED))
 
     # --- Holds ------------------------------------------------------------------------------------------------------

@@ -134,7 +134,7 @@ def _nearest(
         )
     ):
         return None
-    for minute in sorted(minutes, key=lambda minute: (abs(minute - instant), minute)):
+    for minute in sorted(minutes, key=lambda minute: abs(minute - instant)):  # of two as near, the earlier one
         there = attrs.evolve(visit, start=minute)
         if refuse_time(state, minute, now) is None and admit(state, there) == window:
             stays = wished.own is not None and minute == wished.own.start

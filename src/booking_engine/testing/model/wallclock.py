@@ -41,9 +41,11 @@ def lies_in(zone_name: str, day: date, hours: tuple[int, int], start: datetime, 
 @functools.lru_cache(maxsize=65_536)
 def minutes_in(zone_name: str, day: date, hours: tuple[int, int], duration_minutes: int) -> tuple[datetime, ...]:
     """Every whole minute at which such a visit could begin on that date, to be over without leaving its hours."""
-    inside = {instant for instant, minute in _minutes_of(zone_name, day) if hours[0] <= minute < hours[1]}
-    length = max(duration_minutes, 1)
-    return tuple(sorted(each for each in inside if all(each + n * MINUTE in inside for n in range(length))))
+    inside = [instant for instant, minute in _minutes_of(zone_name, day) if hours[0] <= minute < hours[1]]
+    remaining: dict[datetime, int] = {}  # minutes from each until the hours are left
+    for instant in sorted(inside, reverse=True):
+        remaining[instant] = 1 + remaining.get(instant + MINUTE, 0)
+    return tuple(sorted(instant for instant, minutes in remaining.items() if minutes >= duration_minutes))
 
 
 @functools.lru_cache(maxsize=4_096)
