@@ -34,12 +34,11 @@ _FROM = {
         "storage/sql/test_process_races.py",
         "storage/sql/test_server_restarts.py",
         "testing/test_machine.py",
-        "testing/test_planted_faults.py",
         "testing/test_postgres_server.py",
         "web/test_serving.py",
     ],
-    # The same statements as through threads, through an event loop.
-    "nightly": ["storage/sql/test_async_sql_stores.py"],
+    # The same statements as through threads, through an event loop; faults of the engine, each with a search for it.
+    "nightly": ["storage/sql/test_async_sql_stores.py", "testing/test_planted_faults.py"],
 }
 _PROFILES = tuple(_EXAMPLES)
 collect_ignore = [
