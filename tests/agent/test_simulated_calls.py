@@ -14,7 +14,7 @@ PROFILE = os.environ.get("BOOKING_ENGINE_PROFILE", "fast")
 # database: those are for the profile nightly, in rounds of a thousand at once.
 CALLS = {
     "fast": {"memory": 60, "sqlite": 60, "postgresql": 60},
-    "ci": {"memory": 1_000, "sqlite": 500, "postgresql": 250},
+    "ci": {"memory": 1_000, "sqlite": 800, "postgresql": 250},
     "nightly": {"memory": 20_000, "sqlite": 20_000, "postgresql": 20_000},
 }[PROFILE]
 AT_ONCE_MAX = 1_000

@@ -24,8 +24,8 @@ class Effort:
 
 
 EFFORTS = {
-    "fast": Effort(race_rounds=1, faulty_races=12, triples=20, histories=3, operations=200),
-    "ci": Effort(race_rounds=10, faulty_races=None, triples=250, histories=20, operations=500),
+    "fast": Effort(race_rounds=2, faulty_races=12, triples=20, histories=3, operations=200),
+    "ci": Effort(race_rounds=10, faulty_races=None, triples=500, histories=20, operations=500),
     "nightly": Effort(race_rounds=100, faulty_races=None, triples=50_000, histories=2_000, operations=500),
 }
 

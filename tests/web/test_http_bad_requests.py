@@ -162,6 +162,7 @@ BROKEN_HEADS = {
     "random bytes": bytes(range(256)) * 8,
     "TLS": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(512),
     "HTTP/2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    "HTTP/9.9": b"GET /v1/services HTTP/9.9\r\nHost: h\r\n\r\n",
     "no version": b"GET /v1/services\r\n\r\n",
     "no colon": f"{HEAD}nothing\r\n\r\n".encode(),
     "NUL in a header": f"{HEAD}X: a\0b\r\n\r\n".encode(),
