@@ -191,6 +191,13 @@ def test_what_is_hardly_http(desk: Desk, kind: str) -> None:
     assert [reply.status for reply in replies if not 400 <= reply.status < 500] == []
 
 
+def test_a_version_that_there_is_not_is_refused_by_every_server(desk: Desk) -> None:
+    """Whoever does not hang up hears it: by the application, where the server's parser lets it pass."""
+    head = f"GET /v1/services HTTP/9.9\r\nHost: h\r\nAuthorization: Bearer {desk.key}\r\nConnection: close\r\n\r\n"
+    (reply,) = exchanged(desk.port, head.encode())
+    assert reply.status == 400
+
+
 def test_a_target_in_absolute_form_is_that_path_or_none(desk: Desk) -> None:
     reply = ask(desk.port, "GET", "http://elsewhere.example/v1/services", with_key(desk.key))
     assert reply.status in {200, 404}

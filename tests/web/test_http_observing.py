@@ -109,6 +109,7 @@ def test_an_answer_that_cannot_be_sent_is_not_begun_again(caplog: pytest.LogCapt
 def scope(method: str = "GET", path: str = "/v1/services", **headers: str) -> dict[str, Any]:
     return {
         "type": "http",
+        "http_version": "1.1",
         "method": method,
         "path": path,
         "root_path": "",

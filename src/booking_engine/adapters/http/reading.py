@@ -16,6 +16,7 @@ from booking_engine.wire.reading import BODY_BYTES_MAX
 
 _PARAMETERS_MAX = 100
 _HALF_ENCODED = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+_MAJOR_VERSIONS = ("1", "2", "3")
 _JSON = re.compile(rb'application/json\s*(;\s*charset="?utf-8"?\s*)?', re.IGNORECASE)
 
 
@@ -23,6 +24,13 @@ def header(scope: Scope, name: bytes) -> bytes | None:
     """The value of a header, its lines joined; None without it."""
     values = [value for each, value in scope["headers"] if each == name]
     return b", ".join(values) if values else None
+
+
+def version_refused(scope: Scope) -> Rejection | None:
+    """Why a version of HTTP that there is not is not answered: not every server refuses it by itself."""
+    if scope["http_version"].partition(".")[0] in _MAJOR_VERSIONS:
+        return None
+    return invalid(FieldProblem("HTTP version", "is none that is spoken here", "send HTTP/1.1"))
 
 
 def query_of(scope: Scope) -> dict[str, str] | Rejection | None:

@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 from booking_engine.adapters.http.faults import write_fault
 from booking_engine.adapters.http.limiting import Buckets
 from booking_engine.adapters.http.principal import Authenticate, Principal
-from booking_engine.adapters.http.reading import body_of, query_of
+from booking_engine.adapters.http.reading import body_of, query_of, version_refused
 from booking_engine.adapters.http.replying import Turned, reply, turned_away, unavailable
 from booking_engine.adapters.http.trace import trace_of
 from booking_engine.async_engine import AsyncBookingEngine
@@ -83,7 +83,7 @@ class Resource:
             raise Turned(TransportCode.METHOD_NOT_ALLOWED, {"allow": self._allowed})
         principal = await self._doors.admit(scope, endpoint)
         headers, query, body = read_headers(scope["headers"]), query_of(scope), await body_of(scope, receive)
-        for part in (query, body):
+        for part in (version_refused(scope), query, body):
             if isinstance(part, Rejection):
                 return rejected(part)
         if isinstance(headers, Rejection):
