@@ -94,21 +94,25 @@ make_clone() { # the tree as it stands, what is not committed included, as a rep
     git -C "$clone" add -A
 }
 
+make_tools() { # the environment of the tools; its pip fills the others: the newest takes half the time of Python's own
+    python3 -m venv "$work/dev"
+    "$work/dev/bin/python" -m pip install -q --no-compile --upgrade -c "$clone/constraints.txt" pip
+    add_to "$work/dev" -e '.[dev]'
+}
+
 make_venv() { # make_venv PYTHON DIRECTORY REQUIREMENT…: a fresh environment with the tested versions
-    local python=$1 directory=$2
-    shift 2
-    "$python" -m venv "$directory"
-    add_to "$directory" "$@"
+    "$1" -m venv --without-pip "$2"
+    add_to "${@:2}"
 }
 
 add_to() { # add_to DIRECTORY REQUIREMENT…: into an environment; half the time goes into compiling what few tests import
-    "$1/bin/pip" install -q --no-compile -c "$clone/constraints.txt" "${@:2}"
+    "$work/dev/bin/pip" --python "$1" install -q --no-compile -c "$clone/constraints.txt" "${@:2}"
 }
 
 find_python() { # find_python 3.12: the path of one that runs and can make environments, from PATH or from pyenv
     local candidate
     while IFS= read -r candidate; do
-        if "$candidate" -c "import ensurepip, sys, venv; sys.exit('%d.%d' % sys.version_info[:2] != '$1')" 2>/dev/null; then
+        if "$candidate" -c "import sys, venv; sys.exit('%d.%d' % sys.version_info[:2] != '$1')" 2>/dev/null; then
             printf '%s\n' "$candidate"
             return
         fi
