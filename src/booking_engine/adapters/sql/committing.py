@@ -56,8 +56,9 @@ def commit(connection: sa.Connection, org_id: str, asked: Commit) -> Outcome:
         *_moved_doctor_days(connection, org_id, asked),
     ]
     if guards or revision != asked.revision:
-        # It is refused already, and what it would give back may not be there any more: only its claims are tried.
-        asked = asked._replace(releases=(), unique_releases=())
+        # It is refused already: what it would give back may not be there any more, and what its appointment holds may
+        # be another's by now. Only its claims are tried.
+        asked = asked._replace(releases=(), unique_releases=(), appointments=())
     claims: list[CapacityClaim | UniqueClaim] = list(_names_held(connection, org_id, asked))
     if asked.appointments and not claims:
         _put(connection, org_id, *asked.appointments)

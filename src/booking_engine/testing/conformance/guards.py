@@ -63,6 +63,21 @@ class GuardCases(StoreCases):
         expect(desk.store.commit(second), late, "with the revision, when that has moved as well")
         desk.expect_filled(0)
 
+    def test_what_was_taken_over_meanwhile_is_refused_and_no_fault(self) -> None:
+        """A change of what was cancelled since, and whose reference is another's by now."""
+        desk = self.open_desk()
+        mine, heir = visit("a", external_reference_id="ref-1"), visit("b", external_reference_id="ref-1")
+        desk.book(mine)
+        late = desk.change(mine, following(mine, notes="late"))
+        desk.done(desk.change(mine, cancelled(mine)))
+        desk.book(heir)
+        expect(desk.store.commit(late), Refused(guards=late.guards), "the version has moved, and nothing is a fault")
+        expect(desk.store.appointment(heir.appointment_id), heir, "the heir's is as it was")
+        desk.done(desk.setting(attrs.evolve(MAIN, name="Renamed")))
+        refused = Refused(guards=late.guards, revision=desk.revision)
+        expect(desk.store.commit(late), refused, "with the revision, when that has moved as well")
+        desk.expect_filled(1)
+
     def test_records_make_one_revision_and_bookings_none(self) -> None:
         """However many records a commit has."""
         desk = self.open_desk()
