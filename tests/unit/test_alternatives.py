@@ -205,6 +205,19 @@ def test_h2_the_horizon_bounds_the_search() -> None:
     assert offered(made, limit=1) == [("05-25 09:30", "w", "next_days")]
 
 
+@pytest.mark.parametrize("timezone", ["UTC", "America/Los_Angeles", "Pacific/Kiritimati"])
+def test_nothing_is_offered_beyond_the_last_of_all_years(timezone: str) -> None:
+    """SPEC T5: what is offered can be booked; the last date of all is in the year after it somewhere."""
+    every_day = [window(day.name, day=day) for day in Weekday]
+    made = clinic(*every_day, now=datetime(2199, 12, 27, 12, tzinfo=UTC), timezone=timezone)
+    wished = datetime(2199, 12, 29, 12, tzinfo=UTC)
+    offers = made.engine.alternatives("checkup", wished, branch_id="main", limit=10)
+    assert offers[-1].start.astimezone(ZoneInfo(timezone)).date() == date(2199, 12, 30)
+    for number, each in enumerate(offers):
+        made.book(each.start, f"+{number}")
+    made.refused_booking(datetime(2199, 12, 31, 9, 30, tzinfo=ZoneInfo(timezone)))
+
+
 def test_h2_beyond_the_horizon_the_last_dates_are_offered_last_first() -> None:
     made = clinic(window(), max_advance_booking_days=21)
     assert offered(made, monday("10:00", date(2026, 7, 6)), limit=2) == [

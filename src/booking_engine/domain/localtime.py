@@ -11,6 +11,8 @@ from typing import NamedTuple
 from booking_engine.domain.problem import FieldProblem
 
 YEAR_MIN, YEAR_MAX = 2000, 2199
+LAST_DATE = date(YEAR_MAX, 12, 30)
+"""The last local date of which every instant is in these years, in every zone."""
 TICK = timedelta(microseconds=1)
 """The resolution of an instant."""
 

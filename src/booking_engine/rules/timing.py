@@ -6,7 +6,7 @@ import functools
 from datetime import date, datetime, timedelta
 
 from booking_engine.domain.catalog import Catalog, WindowDate
-from booking_engine.domain.localtime import TICK
+from booking_engine.domain.localtime import LAST_DATE, TICK
 
 
 def notice_is_kept(start: datetime, now: datetime, hours: int) -> bool:
@@ -20,8 +20,8 @@ def earliest_start(catalog: Catalog, now: datetime) -> datetime:
 
 
 def last_date(catalog: Catalog, now: datetime) -> date:
-    """The last local date within the horizon."""
-    return catalog.local_date(now) + catalog.horizon
+    """The last local date within the horizon, and within the years of which instants are taken (SPEC T4, T5)."""
+    return min(catalog.local_date(now) + catalog.horizon, LAST_DATE)
 
 
 @functools.lru_cache(maxsize=256)

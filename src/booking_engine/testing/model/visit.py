@@ -71,9 +71,9 @@ def refuse_time(state: State, start: datetime, now: datetime) -> Answer | None:
 
 
 def last_date(state: State, now: datetime) -> date:
-    """The last local date of the horizon."""
+    """The last local date of the horizon; the last of all years is in the next one somewhere (SPEC T5)."""
     today = wallclock.local_date(now, state.configuration.timezone)
-    return today + timedelta(days=state.configuration.max_advance_booking_days)
+    return min(today + timedelta(days=state.configuration.max_advance_booking_days), date(2199, 12, 30))
 
 
 def day_of(state: State, visit: Visit) -> date:
