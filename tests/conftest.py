@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -41,6 +43,8 @@ _FROM = {
     "nightly": ["storage/sql/test_async_sql_stores.py", "testing/test_planted_faults.py"],
 }
 _PROFILES = tuple(_EXAMPLES)
+if PROFILE not in _PROFILES:
+    raise pytest.UsageError(f"BOOKING_ENGINE_PROFILE={PROFILE} is no profile: use one of {', '.join(_PROFILES)}")
 collect_ignore = [
     path for name, paths in _FROM.items() if _PROFILES.index(name) > _PROFILES.index(PROFILE) for path in paths
 ]
@@ -130,5 +134,14 @@ def sqlite_url(sqlite_file: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def postgres_url(postgres: PostgresServer) -> str:
-    return postgres.fresh_database(template="tables")
+def postgres_url(postgres: PostgresServer) -> Iterator[str]:
+    name = f"test_{secrets.token_hex(6)}"
+    _at(postgres, f"CREATE DATABASE {name} TEMPLATE tables")
+    yield postgres.url(name)
+    _at(postgres, f"DROP DATABASE {name} WITH (FORCE)")  # hundreds of them fill a disk, and take long to remove
+
+
+def _at(server: PostgresServer, statement: str) -> None:
+    """PostgreSQL's own client, as a process, takes longer to start than a database takes to make."""
+    with psycopg.connect(server.url(), autocommit=True) as connection:
+        connection.execute(statement)
