@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 
+import attrs
 import pytest
 
 from booking_engine import (
@@ -41,6 +42,7 @@ from booking_engine.rules.fields import (
     zone_name,
 )
 from booking_engine.rules.shape import checked, parsed
+from booking_engine.rules.shape_table import SHAPES
 
 EXAMPLE = 'send e.g. "2026-06-15T09:30:00.000Z"'
 NO_OFFSET = 'add "Z" or an offset, e.g. "2026-06-15T09:30:00Z" or "2026-06-15T15:00:00+05:30"'
@@ -326,6 +328,15 @@ def test_a_command_made_in_python_hears_the_same() -> None:
     )
     fits = CreateWindow(branch_id="main", day=Weekday.MONDAY, session=Session.MORNING, ai_slots=1)
     assert checked(fits) is fits
+
+
+@pytest.mark.parametrize("kind", SHAPES, ids=lambda kind: kind.__name__)
+def test_what_a_field_is_without_being_sent_is_clean(kind: type[Any]) -> None:
+    """So it need not be looked at."""
+    defaults = {field.name: field.default for field in attrs.fields(kind)}
+    sent = [(field, defaults[field.name]) for field in SHAPES[kind].fields if not field.required]
+    absent = [(field, default) for field, default in sent if default is not None and default is not UNSET]
+    assert [field.name for field, default in absent if field.check(default) is not default] == []
 
 
 def test_t3_an_instant_is_kept_in_utc() -> None:

@@ -39,10 +39,12 @@ def checked(command: AskT) -> AskT | tuple[FieldProblem, ...]:
     problems: list[FieldProblem] = []
     cleaned: dict[str, Any] = {}
     for (field, check, default), value in zip(ready.checks, given, strict=False):
+        if value is default and not field.required:
+            continue  # as most fields of most commands
         if value is None or value is c.UNSET:
             if field.required or (value is None and field.null is _REFUSED):
                 problems.append(FieldProblem(field.name, "is missing", "send a value"))
-            elif value is not default and field.null is not _CLEARS:
+            elif field.null is not _CLEARS:
                 cleaned[field.name] = default  # absent
             continue
         clean = check(value)
