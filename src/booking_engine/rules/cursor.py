@@ -8,7 +8,6 @@ the list shows anyway.
 from __future__ import annotations
 
 import base64
-import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -62,4 +61,6 @@ def read_cursor(text: str) -> Cursor | None:
 
 
 def _digest(told: bytes) -> bytes:
+    import hashlib  # noqa: PLC0415 (slow to import, and wanted for pages alone)
+
     return hashlib.blake2s(told, digest_size=_PRINT, person=b"cursor").digest()
