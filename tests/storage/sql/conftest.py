@@ -37,7 +37,7 @@ LOADS = {
         restarts=1,
     ),
     "ci": Load(
-        histories={"threads": 5, "tasks": 2, "processes": 3},
+        histories={"threads": 10, "tasks": 4, "processes": 6},
         operations=500,
         rush_days=10,
         race_rounds=10,
