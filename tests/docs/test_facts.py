@@ -90,7 +90,7 @@ def test_every_public_name_is_in_the_reference() -> None:
 
 def test_every_rule_that_the_code_cites_is_a_rule_of_the_docs() -> None:
     behaviour = (DOCS / "behaviour.md").read_text(encoding="utf-8")
-    rules = set(re.findall(r"\*\*([A-Z]\d[a-z]?)\*\*", behaviour))
+    rules = set(re.findall(r"^(?:- )?\*\*([A-Z]\d[a-z]?)\*\*", behaviour, re.MULTILINE))
     sections = set(re.findall(r"^## (\d+)\.", behaviour, re.MULTILINE))
     steps = {f"6.{number}" for number in re.findall(r"^(\d+)\. ", behaviour.split("## 7.")[0], re.MULTILINE)}
     for path in sorted((ROOT / "src").rglob("*.py")):
@@ -107,3 +107,13 @@ def test_every_file_that_the_architecture_names_exists() -> None:
     assert {"decisions/effects.py", "engine.py", "wire/"} <= named
     # A bare name stands for a file of the folder that it is spoken of with.
     assert [name for name in named if not any(source.glob(f"**/{name}")) and not (ROOT / name).exists()] == []
+
+
+def test_the_house_has_every_room_once() -> None:
+    source, table = Path(booking_engine.__file__).parent, rows("architecture.md", "## The house")
+    where = [name for row in table for name in re.findall(r"`([a-z_]+(?:\.py|/))`", row[0])]
+    rooms = {f"{path.name}/" if path.is_dir() else path.name for path in source.iterdir() if path.name[0] not in "_."}
+    assert sorted(where) == sorted(rooms - {"py.typed"})
+    [adapters] = [row[1] for row in table if row[0] == "`adapters/`"]
+    adapter_names = {f"{path.name}/" if path.is_dir() else path.name for path in (source / "adapters").iterdir()}
+    assert {name for name in adapter_names if name[0] != "_"} <= set(re.findall(r"`([a-z_]+(?:\.py|/))`", adapters))
