@@ -10,6 +10,7 @@ import pytest
 
 import booking_engine
 from booking_engine import BookingEngineError, Configuration, ConfigureOrganisation, Reason, Rejection, RejectionCode
+from booking_engine.adapters.cli.app import cli
 from booking_engine.domain.problem import FieldProblem
 from booking_engine.rules.shape_table import SHAPES
 from booking_engine.wire.errors import STATUSES
@@ -107,6 +108,14 @@ def test_every_file_that_the_architecture_names_exists() -> None:
     assert {"decisions/effects.py", "engine.py", "wire/"} <= named
     # A bare name stands for a file of the folder that it is spoken of with.
     assert [name for name in named if not any(source.glob(f"**/{name}")) and not (ROOT / name).exists()] == []
+
+
+def test_every_command_has_its_section() -> None:
+    page = (DOCS / "command.md").read_text(encoding="utf-8")
+    sections = re.findall(r"^## (\w+)$", page, re.MULTILINE)
+    assert sorted(sections) == sorted(cli.commands)
+    [named] = re.findall(r"^- \[The command\].*$", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert re.findall(r"`(\w+)`", named) == sections
 
 
 def test_the_house_has_every_room_once() -> None:
