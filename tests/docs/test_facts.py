@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import attrs
@@ -100,6 +101,29 @@ def test_every_rule_that_the_code_cites_is_a_rule_of_the_docs() -> None:
                 assert rule in rules, f"{path.name} cites {rule}"
             for step in re.findall(r"§(\d+(?:\.\d+)?)", citation):
                 assert step in sections | steps, f"{path.name} cites §{step}"
+
+
+def written_here(*folders: str) -> Iterator[tuple[Path, str]]:
+    """Every module and page of these folders, and its text."""
+    for path in sorted(path for folder in folders for path in (ROOT / folder).rglob("*")):
+        if path.suffix in {".py", ".md"}:
+            yield path, path.read_text(encoding="utf-8")
+
+
+def test_nothing_cites_a_document_that_is_not_here() -> None:
+    absent = re.compile(r"\b(?:R[E]LIABILITY|D[E]SIGN)\b")
+    assert [path.name for path, text in written_here("src", "tests", "docs") if absent.search(text)] == []
+
+
+def test_every_invariant_and_store_rule_that_is_cited_is_on_its_page() -> None:
+    invariants = {row[0] for row in rows("testing.md", "## What must always hold")}
+    port = (DOCS / "architecture.md").read_text(encoding="utf-8").split("\n## Writing a store\n")[1].split("\n## ")[0]
+    rules = set(re.findall(r"^(\d+)\. ", port, re.MULTILINE))
+    assert (len(invariants), len(rules)) == (18, 11)
+    for path, text in written_here("src", "tests", "docs"):
+        assert set(re.findall(r"\bInv\d+\b", text)) <= invariants, path.name
+        for cited in re.findall(r"\bstore rules? ((?:\d+(?:, | and )?)+)", text):
+            assert set(re.findall(r"\d+", cited)) <= rules, path.name
 
 
 def test_every_file_that_the_architecture_names_exists() -> None:
