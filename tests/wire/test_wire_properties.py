@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from wire_clinic import CHECKUP, MAIN, MONDAY, Clinic, booking, window
 
 from booking_engine import Rejection
-from booking_engine.wire.endpoints import ENDPOINTS, Answer, Caller, Endpoint
+from booking_engine.wire import ENDPOINTS, Answer, Caller, Endpoint
 from booking_engine.wire.headers import read_headers
 from booking_engine.wire.reading import BODY_BYTES_MAX, read_json, read_query, to_json
 
