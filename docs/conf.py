@@ -21,5 +21,5 @@ suppress_warnings = ["misc.highlighting_failure"]
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
-autodoc_type_aliases = {"Ask": "Ask", "Planned": "Planned", "Command": "Command"}
+autodoc_type_aliases = {"Ask": "Ask", "Planned": "Planned", "Command": "Command", "Hold": "booking_engine.Hold"}
 python_use_unqualified_type_names = True

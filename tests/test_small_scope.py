@@ -1,4 +1,4 @@
-"""Every sequence of commands, in a world of two phones and two dates with one or two places each (RELIABILITY).
+"""Every sequence of commands, in a world of two phones and two dates with one or two places each.
 
 The world is walked breadth first. Two sequences that end in the same state go on alike, so each state is gone on from
 once, by every command there is; a step that changes nothing ends where it began. What is left out of a state is what

@@ -1,4 +1,4 @@
-"""The engine over the memory store agrees with the model, whatever is asked (RELIABILITY, state machine)."""
+"""The engine over the memory store agrees with the model, whatever is asked."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ class UnknownRegionError(BookingEngineError):
 
 
 class StoreError(BookingEngineError):
-    """The store could not answer; nothing was changed."""
+    """The store could not answer. Nothing was changed, unless it is ``OutcomeUnknown``."""
 
 
 class SchemaError(StoreError):

@@ -114,18 +114,22 @@ def test_the_week_is_drawn_at_the_end() -> None:
 
 def test_it_says_what_to_try_next(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     store = "--store sqlite:///clinic.db"
+    scopes = "--scope appointments:read --scope appointments:write --scope slots:read"
     commands = [
-        "  Next, 500 requests, with every kind of refusal in them:",
+        "  Next, with .venv/bin on the path (. .venv/bin/activate):",
+        "  500 requests, with every kind of refusal in them:",
         "    booking-engine replay examples/clinic.toml examples/requests.jsonl",
-        "  Serve this clinic over HTTP, with its API under /docs:",
+        "  Serve this clinic, its API at /docs (extras server,sql):",
         "    booking-engine init --store sqlite:///clinic.db examples/clinic.toml",
-        f"    booking-engine key create {store} --org sunrise --scope appointments:write --scope slots:read",
+        f"    booking-engine key create {store} --org sunrise {scopes}",
         "    booking-engine serve --store sqlite:///clinic.db",
     ]
     monkeypatch.chdir(EXAMPLES.parent)
-    assert demo()[-7:] == [*commands, ""]
+    assert demo()[-8:] == [*commands, ""]
     monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
-    assert demo()[-8:] == [*commands, "  The files are in the project's folder examples/.", ""]
+    assert demo()[-9:] == [*commands, "  The files are in the project's folder examples/.", ""]
+    readme = (EXAMPLES.parent / "README.md").read_text(encoding="utf-8")
+    assert "\n".join(f"$ {line.strip()}" for line in commands[-3:]) in readme
 
 
 @pytest.mark.parametrize("columns", ["20", "60", "72", "100", "500"])

@@ -46,7 +46,7 @@ def test_talks_are_in_both_languages_and_end_in_bookings() -> None:
 def test_the_page_of_the_command_shows_a_talk_as_it_goes() -> None:
     page = (EXAMPLES.parent / "docs" / "command.md").read_text(encoding="utf-8")
     _, _, shown = written(next(path for path in TALKS if path.stem == "books_a_checkup"))
-    assert f"\n```console\n$ booking-engine talk\n{shown}```\n" in page
+    assert f"\n```console\n$ booking-engine talk --clock 2026-06-10T08:00:00Z\n{shown}```\n" in page
     piped = re.search(r"^printf '%s\\n' (.+) \| booking-engine talk$", page, re.MULTILINE)
     assert piped is not None
     result = run("talk", "--clock", "2026-06-10T08:00:00Z", given="\n".join(shlex.split(piped[1])))

@@ -11,7 +11,7 @@ from typing import Any
 
 from booking_engine import AddBranch, AddService, BookingEngine, Channel, ConfigureOrganisation
 from booking_engine.adapters.memory import MemoryStore
-from booking_engine.wire.endpoints import ENDPOINTS, Answer, Caller, Headers, answer_with
+from booking_engine.wire import ENDPOINTS, Answer, Caller, Headers, answer_with
 
 BRANCH = "branch_uuid_here"
 CHECKUP = "f47ac10b-58cc-4372-a567-0e02b2c3d479"

@@ -9,7 +9,7 @@ import pytest
 from golden_story import APPOINTMENT, BRANCH, CHECKUP, NO_HEADERS, SECOND_APPOINTMENT, WINDOW, Story
 
 from booking_engine import Channel, RejectionCode
-from booking_engine.wire.endpoints import Headers
+from booking_engine.wire import Headers
 from booking_engine.wire.errors import TransportCode, transport_error
 
 OPEN_WINDOW = {"branch_id": BRANCH, "day": "monday", "session": "Morning", "start_time": "09:00", "end_time": "11:00"}

@@ -1,4 +1,4 @@
-"""A morning at a clinic, printed as JSON: started in other processes, it must print the same (I18)."""
+"""A morning at a clinic, printed as JSON: started in other processes, it must print the same (Inv18)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Availability is admission: what is offered can be booked, and what can be booked is offered (SPEC C5-C7, I8)."""
+"""Availability is admission: what is offered can be booked, and what can be booked is offered (SPEC C5-C7; Inv8)."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def all_asks(world: World) -> list[Ask]:
 
 
 @given(data=st.data(), world=worlds())
-def test_i8_an_ask_is_offered_exactly_when_a_fresh_booking_succeeds(data: st.DataObject, world: World) -> None:
+def test_inv8_an_ask_is_offered_exactly_when_a_fresh_booking_succeeds(data: st.DataObject, world: World) -> None:
     made = world.build()
     rows, asks = rows_by_service(made), all_asks(world)
     for ask in asks:
@@ -124,7 +124,7 @@ def test_i8_an_ask_is_offered_exactly_when_a_fresh_booking_succeeds(data: st.Dat
 
 
 @given(data=st.data(), world=worlds())
-def test_i8_room_is_the_number_of_fresh_bookings_that_succeed(data: st.DataObject, world: World) -> None:
+def test_inv8_room_is_the_number_of_fresh_bookings_that_succeed(data: st.DataObject, world: World) -> None:
     made = world.build()
     rows = [(service, row) for (_, service), found in rows_by_service(made).items() for row in found]
     if not rows:

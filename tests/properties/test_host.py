@@ -1,4 +1,4 @@
-"""The machine's timezone, locale and hash seed change no answer (I18)."""
+"""The machine's timezone, locale and hash seed change no answer (Inv18)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def printed_on(host: dict[str, str]) -> str:
     return run.stdout
 
 
-def test_i18_every_host_prints_the_same() -> None:
+def test_inv18_every_host_prints_the_same() -> None:
     first, *others = (printed_on(host) for host in HOSTS)
     assert len(first) > 10_000
     for part in ("Booked", "Updated", "Overridden", "AppointmentBooked", "SLOT_FULL", "NO_WINDOW", "VALIDATION_ERROR"):

@@ -1,4 +1,4 @@
-"""What must always hold, whatever is asked in whatever order (I1 to I17)."""
+"""What must always hold, whatever is asked in whatever order (Inv1 to Inv17)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from properties.worlds import DAY, World, worlds
 
 
 def places_taken(appointments: tuple[Appointment, ...], scope: CapacityScope) -> dict[TrackingKey, tuple[int, int]]:
-    """I1: places and AI places, counted one by one."""
+    """Inv1: places and AI places, counted one by one."""
     every: Counter[TrackingKey] = Counter()
     ai: Counter[TrackingKey] = Counter()
     for each in appointments:
@@ -48,7 +48,7 @@ def without_zeros(counts: Mapping[TrackingKey, Counts]) -> dict[TrackingKey, tup
 
 
 def assert_nobody_stands_twice(appointments: tuple[Appointment, ...]) -> None:
-    """I3, I4."""
+    """Inv3, Inv4."""
     expected = [each for each in appointments if each.status not in (CANCELLED, COMPLETED)]
     assert max(Counter((e.phone_key, e.service_id, e.date) for e in expected).values(), default=1) == 1
     holding = [each.external_reference_id for each in appointments if each.status is not CANCELLED]
@@ -56,7 +56,7 @@ def assert_nobody_stands_twice(appointments: tuple[Appointment, ...]) -> None:
 
 
 def assert_within_limits(made: Clinic, appointment: Appointment) -> None:
-    """I2: the place that was taken just now is within every limit that applies to it."""
+    """Inv2: the place that was taken just now is within every limit that applies to it."""
     (record,) = (each for each in made.records(appointment.date) if each.key == appointment.tracking_key)
     configuration = made.engine.catalog().configuration
     shared = configuration.capacity_scope is CapacityScope.SHARED
@@ -98,19 +98,19 @@ def test_every_step_keeps_every_invariant(world: World, taken: list[Step]) -> No
         assert without_zeros(after.counts) == places_taken(after.appointments, world.policy["capacity_scope"])
         assert engine.verify() == ()
         assert_nobody_stands_twice(after.appointments)
-        assert was.keys() <= becomes.keys()  # I14
+        assert was.keys() <= becomes.keys()  # Inv14
         changed = [each for key, each in becomes.items() if was.get(key) != each]
-        if not changed:  # I5, I7: refused, replayed, or so already
+        if not changed:  # Inv5, Inv7: refused, replayed, or so already
             assert isinstance(outcome, Rejection) or not getattr(outcome, "changes", ())
             assert (told, after) == ([], before)
             continue
         (appointment,) = changed
         assert isinstance(outcome, Booked | Updated)
         assert outcome.appointment == appointment
-        (event,) = told  # I13
+        (event,) = told  # Inv13
         assert engine.history(appointment.appointment_id)[-1] == event
         assert (event.record, event.at) == (appointment, made.clock.now)
-        assert appointment.date == appointment.start.astimezone(world.tz).date()  # I11
+        assert appointment.date == appointment.start.astimezone(world.tz).date()  # Inv11
         own = was.get(appointment.appointment_id)
         if own is not None:  # U6
             assert appointment.created_at == own.created_at
@@ -131,14 +131,14 @@ def everything(made: Clinic) -> tuple[Any, ...]:
 
 
 @given(world=worlds(busy=True), taken=walks)
-def test_i10_the_same_asks_have_the_same_answers(world: World, taken: list[Step]) -> None:
+def test_inv10_the_same_asks_have_the_same_answers(world: World, taken: list[Step]) -> None:
     first, second = world.build(), world.build()
     assert walk(world, first, taken) == walk(world, second, taken)
     assert everything(first) == everything(second)
 
 
 @given(world=worlds(busy=True), taken=walks)
-def test_i16_regenerate_and_verify_are_fixed_points(world: World, taken: list[Step]) -> None:
+def test_inv16_regenerate_and_verify_are_fixed_points(world: World, taken: list[Step]) -> None:
     made = world.build()
     walk(world, made, taken)
     before = everything(made)
@@ -176,7 +176,7 @@ def in_this_order(world: World, *asks: tuple[str, Step]) -> tuple[dict[str, Any]
 
 
 @given(world=worlds(busy=True), first=steps, second=steps, places=st.tuples(st.integers(0, 9), st.integers(0, 9)))
-def test_i17_bookings_on_different_keys_commute(
+def test_inv17_bookings_on_different_keys_commute(
     world: World, first: Step, second: Step, places: tuple[int, int]
 ) -> None:
     # Other people, other references, other doctors, and another date: no key in common.
@@ -193,7 +193,9 @@ def test_i17_bookings_on_different_keys_commute(
 
 
 @given(world=worlds(busy=True), booking=steps, change=moves, place=st.integers(0, 9))
-def test_i17_a_change_commutes_with_a_booking_elsewhere(world: World, booking: Step, change: Step, place: int) -> None:
+def test_inv17_a_change_commutes_with_a_booking_elsewhere(
+    world: World, booking: Step, change: Step, place: int
+) -> None:
     booked = ("b", attrs.evolve(booking, kind="book", phone="+b", reference="B", doctor=None, place=2 * place + 1))
     standing = world.build().appointments()
     assume(standing)
@@ -218,7 +220,7 @@ def offers(made: Clinic) -> list[Any]:
 
 
 @given(data=st.data(), world=worlds(busy=True), step=steps)
-def test_i6_a_cancellation_restores_exactly_what_was_offered_before(
+def test_inv6_a_cancellation_restores_exactly_what_was_offered_before(
     data: st.DataObject, world: World, step: Step
 ) -> None:
     made = world.build()
@@ -236,7 +238,7 @@ def test_i6_a_cancellation_restores_exactly_what_was_offered_before(
 
 
 @given(data=st.data(), world=worlds(busy=True), step=steps, place=st.integers(0, 18))
-def test_i7_a_move_is_a_booking_there_by_somebody_who_was_never_here(
+def test_inv7_a_move_is_a_booking_there_by_somebody_who_was_never_here(
     data: st.DataObject, world: World, step: Step, place: int
 ) -> None:
     made, twin = world.build(), world.build()

@@ -127,7 +127,7 @@ def test_t3_an_instant_is_read_exactly_as_it_is_written(text: str) -> None:
     instant=st.datetimes(datetime(2000, 1, 3), datetime(2199, 12, 29), timezones=st.just(UTC)),  # noqa: DTZ001
     offset_minutes=st.integers(-1_439, 1_439),
 )
-def test_i15_the_written_form_of_an_instant_changes_nothing(instant: datetime, offset_minutes: int) -> None:
+def test_inv15_the_written_form_of_an_instant_changes_nothing(instant: datetime, offset_minutes: int) -> None:
     elsewhere = instant.astimezone(timezone(timedelta(minutes=offset_minutes)))
     assert clean_instant(elsewhere.isoformat()) == clean_instant(elsewhere) == clean_instant(instant) == instant
     assert clean_instant(instant.isoformat().replace("+00:00", "Z")) == instant

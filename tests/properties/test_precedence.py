@@ -1,4 +1,4 @@
-"""The answer to a command is the first rule that refuses it, in the order of SPEC §6; nothing else (I9)."""
+"""The answer to a command is the first rule that refuses it, in the order of SPEC §6; nothing else (Inv9)."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def holder_of(reference: str | None, others: list[Appointment]) -> Appointment |
     if reference is None:
         return None
     holders = [each for each in others if each.external_reference_id == reference and each.status is not CANCELLED]
-    assert len(holders) <= 1  # I4
+    assert len(holders) <= 1  # Inv4
     return holders[0] if holders else None
 
 
@@ -168,7 +168,7 @@ def bookings(draw: st.DrawFn) -> tuple[Crowd, BookAppointment]:
 
 
 @given(case=bookings())
-def test_i9_a_booking_is_refused_by_the_first_rule_that_refuses(case: tuple[Crowd, BookAppointment]) -> None:
+def test_inv9_a_booking_is_refused_by_the_first_rule_that_refuses(case: tuple[Crowd, BookAppointment]) -> None:
     crowd, command = case
     made = crowd.open()
     before = made.snapshot()
@@ -263,7 +263,7 @@ def changes(draw: st.DrawFn, crowd: Crowd, subject: Appointment) -> Change:
 
 
 @given(data=st.data(), crowd=st.sampled_from(STEPS[TYPE:]).flatmap(crowds))
-def test_i9_a_change_is_refused_by_the_first_rule_that_refuses(data: st.DataObject, crowd: Crowd) -> None:
+def test_inv9_a_change_is_refused_by_the_first_rule_that_refuses(data: st.DataObject, crowd: Crowd) -> None:
     made = crowd.open()
     appointments = made.appointments()
     assume(appointments)

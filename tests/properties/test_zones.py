@@ -1,4 +1,4 @@
-"""Windows are wall-clock time: spans and bookings around every real transition of many zones (SPEC T1, T2, I11)."""
+"""Windows are wall-clock time: spans and bookings around every real transition of many zones (SPEC T1, T2; Inv11)."""
 
 from __future__ import annotations
 
@@ -171,7 +171,7 @@ def test_t2_spans_are_the_definition_near_transitions(data: st.DataObject, name:
 
 
 @given(name=st.sampled_from(ZONES), instant=st.datetimes(timezones=st.just(UTC), min_value=datetime(2000, 1, 1)))  # noqa: DTZ001
-def test_i11_the_local_date_is_that_of_the_zone(name: str, instant: datetime) -> None:
+def test_inv11_the_local_date_is_that_of_the_zone(name: str, instant: datetime) -> None:
     if instant.year <= 2199:
         assert local_date(instant, name) == instant.astimezone(zoneinfo.ZoneInfo(name)).date()
 

@@ -1,4 +1,4 @@
-"""The invariants of every state, read off what the store shows (RELIABILITY I1-I4, I13; SPEC §6.10)."""
+"""The invariants of every state, read off what the store shows (Inv1-Inv4, Inv13; SPEC §6.10)."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def broken_invariants(store: Store, *, lowered: bool = False) -> list[str]:
 def _of_the_ledger(store: Store, lowered: bool) -> Iterator[str]:
     catalog, snapshot = store.catalog(), store.snapshot()
     if differences(catalog.configuration, snapshot):
-        yield "I1: the ledger is the recount of the appointments and holds"
+        yield "Inv1: the ledger is the recount of the appointments and holds"
     for place in _places(snapshot):
         key = limited_key(catalog.configuration, place)
         window_date = catalog.window_date(catalog.windows[key.calendar_id], key.date)
         if snapshot.counts.get(key, EMPTY).filled > window_date.limits_for(key.service_id).max_slots and not lowered:
-            yield "I2: no more are accepted than the limit allows"
+            yield "Inv2: no more are accepted than the limit allows"
 
 
 def _places(snapshot: LedgerSnapshot) -> Iterator[TrackingKey]:
@@ -42,10 +42,10 @@ def _of_the_appointments(store: Store) -> Iterator[str]:
     expected = [each for each in appointments if each.is_expected]
     names = Counter(duplicate_name(configuration, a.phone_key, a.tracking_key, a.patient_name) for a in expected)
     if configuration.duplicate_prevention and any(number > 1 for number in names.values()):
-        yield "I3: one expected appointment for each phone, service and date"
+        yield "Inv3: one expected appointment for each phone, service and date"
     references = Counter(each.external_reference_id for each in appointments if each.holds_place)
     if any(number > 1 for reference, number in references.items() if reference is not None):
-        yield "I4: one appointment that is not cancelled for each reference"
+        yield "Inv4: one appointment that is not cancelled for each reference"
     gap = timedelta(minutes=configuration.buffer_time_minutes)
     if any(_too_near(one, other, gap) for one, other in itertools.combinations(expected, 2)):
         yield "SPEC §6.10: a doctor's appointments keep their gap"
@@ -62,10 +62,10 @@ def _of_the_history(store: Store) -> Iterator[str]:
     for appointment in store.snapshot().appointments:
         events = store.history(appointment.appointment_id)
         if [event.name for event in events].count("appointment.created") != 1 or events[0].version != 1:
-            yield "I13: a booking is told once"
+            yield "Inv13: a booking is told once"
         versions = [event.version for event in events]
         if versions != sorted(set(versions)) or versions[-1] > appointment.version:
-            yield "I13: one event for each accepted change"
+            yield "Inv13: one event for each accepted change"
 
 
 def broken_tellings(run: Run) -> list[str]:

@@ -192,7 +192,7 @@ WINDOW = {"branch_id": "main", "day": "monday", "session": "Morning", "ai_slots"
 BACKWARDS = {"first_date": "2026-06-16", "last_date": "2026-06-15"}
 TOO_LONG = {"first_date": "2026-06-15", "last_date": str(date(2026, 6, 15) + timedelta(days=3_660))}
 MIDNIGHT = "no window crosses midnight: make two windows"
-DATE_OR_RANGE = "send date, or both from and to"
+DATE_OR_RANGE = "send date, or both from_date and to_date"
 
 
 @pytest.mark.parametrize(
@@ -266,12 +266,12 @@ DATE_OR_RANGE = "send date, or both from and to"
         (
             TrackingQuery,
             {"date": "2026-06-15", "to_date": "2026-06-15"},
-            ("date", "does not go with from and to", DATE_OR_RANGE),
+            ("date", "does not go with from_date and to_date", DATE_OR_RANGE),
         ),
         (
             TrackingQuery,
             {"date": "2026-06-15", "from_date": "2026-06-15"},
-            ("date", "does not go with from and to", DATE_OR_RANGE),
+            ("date", "does not go with from_date and to_date", DATE_OR_RANGE),
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""Another organisation's records answer exactly as records that do not exist, and nothing happens to them (I12)."""
+"""Another organisation's records answer exactly as records that do not exist, and nothing happens to them (Inv12)."""
 
 from __future__ import annotations
 

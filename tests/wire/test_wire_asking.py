@@ -138,6 +138,15 @@ def test_tracking_speaks_of_from_and_to() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("query", "wrong"),
+    [({"to": MONDAY}, "is missing"), ({"date": MONDAY, "from": MONDAY}, "does not go with from and to")],
+)
+def test_tracking_is_told_what_to_send_in_the_words_of_the_wire(query: dict[str, str], wrong: str) -> None:
+    [told] = Clinic().send("tracking", query=query).body["error"]["fields"]
+    assert told == {"field": "date", "problem": wrong, "hint": "send date, or both from and to"}
+
+
 def test_tracking_does_not_take_its_names_inside() -> None:
     answer = Clinic().send("tracking", query={"from_date": MONDAY, "to_date": MONDAY, "date": MONDAY})
 

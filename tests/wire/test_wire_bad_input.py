@@ -308,7 +308,7 @@ def test_a_made_up_service_in_a_slot_id() -> None:
 
 
 def test_ids_of_another_organisation_are_not_found() -> None:
-    """A foreign id answers as an unknown one, word for word (I12)."""
+    """A foreign id answers as an unknown one, word for word (Inv12)."""
     clinic, stranger = busy_clinic(), Clinic()
     before = clinic.state(), stranger.state()
     requests: list[tuple[str, object, dict[str, Any], dict[str, Any]]] = [

@@ -17,7 +17,7 @@ from booking_engine import (
     OrganisationNotConfigured,
 )
 from booking_engine.adapters.memory import AsyncMemoryStore, MemoryStore
-from booking_engine.wire.endpoints import ENDPOINTS, Answer, Caller, answer_with, answer_with_async
+from booking_engine.wire import ENDPOINTS, Answer, Caller, answer_with, answer_with_async
 
 TABLE = {
     "config": ("GET", "/v1/appointment-config", "appointments:read", None),

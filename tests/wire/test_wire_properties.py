@@ -1,4 +1,4 @@
-"""Whatever is sent has an answer; an instant is one however it is written (I15); order survives reading and writing."""
+"""Whatever is sent has an answer; an instant is one, however written (Inv15); order survives reading and writing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from wire_clinic import CHECKUP, MAIN, MONDAY, Clinic, booking, window
 
 from booking_engine import Rejection
-from booking_engine.wire.endpoints import ENDPOINTS, Answer, Caller, Endpoint
+from booking_engine.wire import ENDPOINTS, Answer, Caller, Endpoint
 from booking_engine.wire.headers import read_headers
 from booking_engine.wire.reading import BODY_BYTES_MAX, read_json, read_query, to_json
 
@@ -203,7 +203,7 @@ def test_every_text_has_an_answer(endpoint: Endpoint, text: bytes | str) -> None
     assert answer.body["success"] or clinic.state() == before
 
 
-# --- I15 ------------------------------------------------------------------------------------------------------------
+# --- Inv15 --------------------------------------------------------------------------------------------------------
 
 offsets = st.sampled_from([330, -480, 0, 345, -570, 840, -720]) | st.integers(-839, 839)
 starts = st.datetimes(datetime(2026, 5, 25), datetime(2026, 7, 7)) | st.builds(  # noqa: DTZ001 (made aware below)
@@ -222,7 +222,7 @@ def written(instant: datetime, offset_minutes: int) -> str:
 @example(datetime(2026, 6, 15, 9, 30), 330, "UTC")  # noqa: DTZ001
 @example(datetime(2026, 6, 15, 9, 30), -480, "UTC")  # noqa: DTZ001
 @example(datetime(2026, 6, 15, 4), -480, "Asia/Kolkata")  # noqa: DTZ001
-def test_i15_the_written_form_of_an_instant_changes_nothing(start: datetime, offset: int, zone: str) -> None:
+def test_inv15_the_written_form_of_an_instant_changes_nothing(start: datetime, offset: int, zone: str) -> None:
     instant = start.replace(tzinfo=UTC)
     forms = [f"{start.isoformat()}Z", written(instant, 330), written(instant, -480), written(instant, offset)]
     answers, states = [], []
@@ -243,7 +243,7 @@ def test_i15_the_written_form_of_an_instant_changes_nothing(start: datetime, off
         assert timedelta(0) <= instant - shown < timedelta(milliseconds=1)
 
 
-def test_i15_is_tried_on_instants_that_can_be_booked() -> None:
+def test_inv15_is_tried_on_instants_that_can_be_booked() -> None:
     """The three forms of the documents' instant, with their answer."""
     for form in ("2026-06-15T09:30:00.000Z", "2026-06-15T15:00:00+05:30", "2026-06-15T01:30:00-08:00"):
         answer = Clinic(window()).send("book", booking(appointment_date=form))

@@ -20,7 +20,7 @@ from booking_engine.decisions.decision import Regenerated
 from booking_engine.domain.tracking import Counts
 from booking_engine.ledger.audit import Difference
 from booking_engine.ledger.claims import DuplicateName, ReferenceName
-from booking_engine.wire.endpoints import ENDPOINTS, Answer
+from booking_engine.wire import ENDPOINTS, Answer
 from booking_engine.wire.errors import TransportCode, rejected, transport_error
 from booking_engine.wire.schema import ANSWER_OF, REFUSED, SCHEMAS
 from booking_engine.wire.schema.answered import ANSWERS

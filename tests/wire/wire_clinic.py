@@ -11,7 +11,7 @@ from wire_schemas import check_schema
 from booking_engine import AddBranch, AddService, BookingEngine, Channel, ConfigureOrganisation
 from booking_engine.adapters.memory import MemoryStore
 from booking_engine.domain.rejection import Rejection
-from booking_engine.wire.endpoints import ENDPOINTS, Answer, Caller, answer_with
+from booking_engine.wire import ENDPOINTS, Answer, Caller, answer_with
 from booking_engine.wire.errors import rejected
 from booking_engine.wire.reading import read_json, read_query, to_json
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import jsonschema_rs
 
-from booking_engine.wire.endpoints import Answer
+from booking_engine.wire import Answer
 from booking_engine.wire.errors import STATUSES
 from booking_engine.wire.reading import to_json
 from booking_engine.wire.schema import ANSWER_OF, REFUSED, SCHEMAS, ref

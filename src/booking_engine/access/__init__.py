@@ -1,4 +1,4 @@
-"""Access is who may ask: API keys that carry an organisation, scopes and a channel, kept as digests (RELIABILITY).
+"""Access is who may ask: API keys that carry an organisation, scopes and a channel, kept as digests.
 
 A key's text, ``be_live_<short id>_<secret>``, is shown once, when it is made. What is kept finds the key by its short
 id and recognises the text, and nobody who reads it could write the text again.

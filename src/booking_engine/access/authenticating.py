@@ -1,4 +1,4 @@
-"""Authenticating is telling whose key a text is, in the same steps whether it is anybody's or not (RELIABILITY)."""
+"""Authenticating is telling whose key a text is, in the same steps whether it is anybody's or not."""
 
 from __future__ import annotations
 

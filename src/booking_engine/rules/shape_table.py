@@ -153,11 +153,11 @@ def _availability_problems(values: Values) -> Iterable[FieldProblem]:
 
 
 def _tracking_problems(values: Values) -> Iterable[FieldProblem]:
-    hint = "send date, or both from and to"
+    hint = "send date, or both from_date and to_date"
     if "date" not in values and not ("from_date" in values and "to_date" in values):
         yield FieldProblem("date", "is missing", hint)
     elif "date" in values and ("from_date" in values or "to_date" in values):
-        yield FieldProblem("date", "does not go with from and to", hint)
+        yield FieldProblem("date", "does not go with from_date and to_date", hint)
     yield from _range_problems("to_date", values.get("from_date"), values.get("to_date"))
 
 

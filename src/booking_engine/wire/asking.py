@@ -131,11 +131,11 @@ class Asking:
 
     def _told(self, problem: FieldProblem) -> FieldProblem:
         """The problem in the words of the wire."""
-        field, hint = problem.field, problem.hint
+        field, wrong, hint = problem
         for name, own in self.names.items():
             field = name if field == own else field
-            hint = re.sub(rf"\b{own}\b", name, hint)
-        return FieldProblem(field, problem.problem, hint)
+            wrong, hint = (re.sub(rf"\b{own}\b", name, words) for words in (wrong, hint))
+        return FieldProblem(field, wrong, hint)
 
 
 def _number(value: object) -> object:

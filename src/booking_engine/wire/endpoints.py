@@ -26,9 +26,6 @@ from booking_engine.wire.errors import rejected
 from booking_engine.wire.headers import Headers
 from booking_engine.wire.scope import Scope
 
-__all__ = ["ENDPOINTS", "Answer", "Caller", "Endpoint", "Headers", "answer_with", "answer_with_async"]
-
-
 _NO_HEADERS = Headers()
 
 

@@ -1,7 +1,7 @@
 """Reading turns text from outside into plain values, or says what is wrong with it; nothing is guessed or repaired.
 
 JSON is read strictly: UTF-8 without a byte order mark, at most 64 KiB, no key twice, numbers that are numbers, and no
-half characters. A field that breaks this is named. Nothing here raises, whatever is sent (RELIABILITY, bad input).
+half characters. A field that breaks this is named. Nothing here raises, whatever is sent.
 """
 
 from __future__ import annotations

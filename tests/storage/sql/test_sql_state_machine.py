@@ -1,4 +1,4 @@
-"""The engine over the SQL stores agrees with the model, whatever is asked (RELIABILITY, state machine)."""
+"""The engine over the SQL stores agrees with the model, whatever is asked."""
 
 from __future__ import annotations
 

@@ -25,11 +25,13 @@ from booking_engine.domain.appointment import token_of
 
 _FILES = ("examples/clinic.toml", "examples/requests.jsonl")
 _STORE = "--store sqlite:///clinic.db"
-_NEXT = {
-    "Next, 500 requests, with every kind of refusal in them": (f"replay {' '.join(_FILES)}",),
-    "Serve this clinic over HTTP, with its API under /docs": (
+_SCOPES = "--scope appointments:read --scope appointments:write --scope slots:read"
+_NEXT: dict[str, tuple[str, ...]] = {
+    "Next, with .venv/bin on the path (. .venv/bin/activate)": (),
+    "500 requests, with every kind of refusal in them": (f"replay {' '.join(_FILES)}",),
+    "Serve this clinic, its API at /docs (extras server,sql)": (
         f"init {_STORE} {_FILES[0]}",
-        f"key create {_STORE} --org sunrise --scope appointments:write --scope slots:read",
+        f"key create {_STORE} --org sunrise {_SCOPES}",
         f"serve {_STORE}",
     ),
 }

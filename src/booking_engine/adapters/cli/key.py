@@ -1,4 +1,4 @@
-"""The commands ``key create``, ``key list`` and ``key revoke``: who may ask a server (RELIABILITY, security)."""
+"""The commands ``key create``, ``key list`` and ``key revoke``: who may ask a server."""
 
 from __future__ import annotations
 

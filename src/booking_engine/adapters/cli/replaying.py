@@ -19,9 +19,8 @@ from booking_engine.domain.localtime import clean_instant
 from booking_engine.domain.rejection import invalid
 from booking_engine.errors import BookingRejected
 from booking_engine.rules.shape import parsed
-from booking_engine.wire import reports
+from booking_engine.wire import ENDPOINTS, Caller, answer_with, reports
 from booking_engine.wire.answer import Answer, Body
-from booking_engine.wire.endpoints import ENDPOINTS, Caller, answer_with
 from booking_engine.wire.errors import TransportCode, rejected, transport_error
 from booking_engine.wire.values import plain, timestamp
 

@@ -1,4 +1,4 @@
-"""Cases of places: limits, AI limits, releases, and moves that ask for no more than they take (DESIGN §2.1, §2.5)."""
+"""Cases of places: limits, AI limits, releases, moves that ask for no more than they take (store rules 2, 6 and 7)."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class CapacityCases(StoreCases):
         expect(desk.store.commit(commit), Refused(commit.claims), "a limit of 0 refuses the first")
 
     def test_a_lowered_limit_refuses_and_takes_nothing_back(self) -> None:
-        """Fills above a limit stand, and do not grow (RELIABILITY I2)."""
+        """Fills above a limit stand, and do not grow (Inv2)."""
         desk = self.open_desk()
         desk.book(visit("a"), visit("b"), visit("c"), limit=3)
         commit = desk.booking(visit("d"), limit=1)
@@ -108,7 +108,7 @@ class CapacityCases(StoreCases):
         desk.expect_filled(1)
 
     def test_a_move_gives_back_and_takes_in_one_commit(self) -> None:
-        """Never zero places, never two (RELIABILITY I7)."""
+        """Never zero places, never two (Inv7)."""
         desk = self.open_desk()
         mine = visit("a")
         desk.book(mine, limit=1)

@@ -1,4 +1,4 @@
-"""Cases of the commit: all or nothing, every unmet claim named, done once for each id (DESIGN §2.1, §2.4)."""
+"""Cases of the commit: all or nothing, every unmet claim named, done once for each id (store rules 1 and 5)."""
 
 from __future__ import annotations
 

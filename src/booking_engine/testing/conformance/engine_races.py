@@ -119,7 +119,7 @@ class EngineRaceCases(StoreCases):
 
     @needs("concurrent")
     def test_moves_to_one_place_leave_the_losers_where_they_were(self) -> None:
-        """Refused leaves everything as it was (RELIABILITY I7)."""
+        """Refused leaves everything as it was (Inv7)."""
         for _ in range(self.race_rounds):
             clinic = Clinic(self, max_slots=4)
             clinic.add_window("noon", 1, 1, "12:00", "13:00")

@@ -1,4 +1,4 @@
-"""Cases of guards: the catalog's revision, versions of appointments and of doctors' days (DESIGN §2.2, §2.7)."""
+"""Cases of guards: the catalog's revision, versions of appointments and of doctors' days (store rules 3 and 8)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cases of holds: places that are kept until an instant, and are free from that instant on (SPEC H1, DESIGN §2.6)."""
+"""Cases of holds: places that are kept until an instant, and are free from that instant on (SPEC H1; store rule 10)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cases of names: references and duplicates, held by so many as the claim admits (DESIGN §2.5)."""
+"""Cases of names: references and duplicates, held by so many as the claim admits (store rule 6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cases of racing commits: exact counts, whoever comes first (DESIGN §2.1, §2.3)."""
+"""Cases of racing commits: exact counts, whoever comes first (store rules 1 and 4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cases of reading while others write: every view, and every snapshot, is of one instant (DESIGN §2.2)."""
+"""Cases of reading while others write: every view, and every snapshot, is of one instant (store rule 3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cases of tenants: the same ids in two organisations never meet (RELIABILITY I12)."""
+"""Cases of tenants: the same ids in two organisations never meet (Inv12)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cases of views: everything that a decision asks for, from one snapshot that stays as it was (DESIGN §2.2)."""
+"""Cases of views: everything that a decision asks for, from one snapshot that stays as it was (store rule 3)."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ class ViewCases(StoreCases):
         expect((view.referenced, view.duplicates, view.on_doctor_days), (None, (), ()), "and in no other way")
 
     def test_duplicates_are_sorted(self) -> None:
-        """So that the same refusal names the same appointment everywhere (RELIABILITY I10)."""
+        """So that the same refusal names the same appointment everywhere (Inv10)."""
         desk = self.open_desk(configuration=TWINS)
         names = ("m", "b", "z", "a", "k9", "k10")
         desk.book(*(visit(name, phone_key=visit("a").phone_key) for name in names), holders_max=None)

@@ -75,7 +75,7 @@ _SETTINGS: dict[str, tuple[Any, ...]] = {
 
 
 def _moment(draw: Draw, scene: Scene, window: CalendarWindow | None) -> datetime:
-    """An instant, mostly of the window, under some offset (I15)."""
+    """An instant, mostly of the window, under some offset (Inv15)."""
     kind = draw(st.integers(0, 9))
     if kind <= 4 and window is not None:
         instants = scene.inside(window)

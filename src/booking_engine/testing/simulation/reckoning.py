@@ -93,6 +93,6 @@ def places_leaked(state: State) -> Iterator[str]:
 
 
 def ledger_faults(state: State) -> Iterator[str]:
-    """What of the ledger is not the recount of appointments and holds (I1, I16)."""
+    """What of the ledger is not the recount of appointments and holds (Inv1, Inv16)."""
     for each in differences(state.catalog.configuration, state.snapshot):
         yield f"the ledger is not the recount: {each}"

@@ -199,7 +199,7 @@ def _distinct(records: st.SearchStrategy[NamedT], size_max: int) -> st.SearchStr
 
 @st.composite
 def appointments(draw: st.DrawFn, *, zone_names: st.SearchStrategy[str] | None = None) -> Appointment:
-    """Bookings of any status, filed under the local date and the phone key that they must have (I11)."""
+    """Bookings of any status, filed under the local date and the phone key that they must have (Inv11)."""
     start = draw(values.instants(datetime(2000, 1, 2, tzinfo=UTC), datetime(2199, 12, 30, tzinfo=UTC)))
     created_at = draw(values.instants(latest=start))
     phone = draw(values.phones())
@@ -254,7 +254,7 @@ def appointment_events(draw: st.DrawFn) -> Event:
 
 @st.composite
 def holds(draw: st.DrawFn) -> Hold:
-    """Places kept, filed under the local date that they must have (I11)."""
+    """Places kept, filed under the local date that they must have (Inv11)."""
     start = draw(values.instants(datetime(2000, 1, 2, tzinfo=UTC), datetime(2199, 12, 30, tzinfo=UTC)))
     created_at = draw(values.instants(latest=start))
     return Hold(

@@ -51,7 +51,7 @@ def instants(
 
 
 def spelled(instant: datetime) -> st.SearchStrategy[datetime]:
-    """The same instant under offsets from UTC: nothing may depend on which (I15)."""
+    """The same instant under offsets from UTC: nothing may depend on which (Inv15)."""
     offsets = st.integers(-14 * 4, 14 * 4).map(lambda quarters: timezone(timedelta(minutes=15 * quarters)))
     return offsets.map(instant.astimezone)
 
