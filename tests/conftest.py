@@ -17,15 +17,15 @@ from booking_engine.testing.postgres import PostgresServer, PostgresSkipped
 
 PROFILE = os.environ.get("BOOKING_ENGINE_PROFILE", "fast")
 
-_EXAMPLES = {"fast": 50, "ci": 500, "nightly": 20_000}
+EXAMPLES = {"fast": 50, "ci": 500, "nightly": 20_000}
 # Runs and steps of the state machine, by the kind of store.
-_RUNS = {
+RUNS = {
     "fast": {"memory": (40, 50), "sqlite": (8, 20), "postgresql": (4, 20)},
     "ci": {"memory": (400, 50), "sqlite": (60, 30), "postgresql": (30, 30)},
     "nightly": {"memory": (50_000, 50), "sqlite": (3_000, 50), "postgresql": (3_000, 50)},
 }
 # The longest sequences of commands that are all tried.
-_LENGTH = {"fast": 3, "ci": 5, "nightly": 7}
+LENGTH = {"fast": 3, "ci": 5, "nightly": 7}
 
 # What the profiles before this one leave out: minutes of searching, or of processes and servers that come and go.
 _FROM = {
@@ -42,7 +42,7 @@ _FROM = {
     # The same statements as through threads, through an event loop; faults of the engine, each with a search for it.
     "nightly": ["storage/sql/test_async_sql_stores.py", "testing/test_planted_faults.py"],
 }
-_PROFILES = tuple(_EXAMPLES)
+_PROFILES = tuple(EXAMPLES)
 if PROFILE not in _PROFILES:
     raise pytest.UsageError(f"BOOKING_ENGINE_PROFILE={PROFILE} is no profile: use one of {', '.join(_PROFILES)}")
 collect_ignore = [
@@ -64,7 +64,7 @@ _LONG = {
 
 # A loaded machine is slow, and that is no property of the code. Hypothesis loads a profile "ci" of its own where it
 # finds itself in CI, with fixed examples; ours takes that name and is loaded in any case.
-for _name, _number in _EXAMPLES.items():
+for _name, _number in EXAMPLES.items():
     settings.register_profile(
         _name,
         max_examples=_number,
@@ -87,7 +87,7 @@ def examples() -> Callable[[str], settings]:
     """The settings of a state machine over a kind of store: ``memory``, ``sqlite`` or ``postgresql``."""
 
     def of(kind: str) -> settings:
-        runs, steps = _RUNS[PROFILE][kind]
+        runs, steps = RUNS[PROFILE][kind]
         return settings(max_examples=runs, stateful_step_count=steps, suppress_health_check=list(HealthCheck))
 
     return of
@@ -96,7 +96,7 @@ def examples() -> Callable[[str], settings]:
 @pytest.fixture(scope="session")
 def sequence_length() -> int:
     """How long the sequences are of which every one is tried."""
-    return _LENGTH[PROFILE]
+    return LENGTH[PROFILE]
 
 
 # --- Databases: a SQLite file and a PostgreSQL database for each test, with the tables in them ----------------------

@@ -10,9 +10,12 @@ from collections.abc import Iterator
 from inspect import isclass
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import attrs
 import pytest
+from storage.conftest import EFFORTS
+from storage.sql.conftest import LOADS
 
 import booking_engine
 from booking_engine import BookingEngineError, Configuration, ConfigureOrganisation, Reason, Rejection, RejectionCode
@@ -137,6 +140,27 @@ def test_every_rule_that_the_code_cites_is_a_rule_of_the_docs() -> None:
                 assert rule in rules, f"{path.name} cites {rule}"
             for step in re.findall(r"§(\d+(?:\.\d+)?)", citation):
                 assert step in sections | steps, f"{path.name} cites §{step}"
+
+
+def test_the_tests_do_as_much_as_is_written(request: pytest.FixtureRequest) -> None:
+    plugin: Any = request.config.pluginmanager.get_plugin(str(ROOT / "tests" / "conftest.py"))
+    counted = {row[0]: row[1:] for row in rows("testing.md", "## How we test") if len(row) == 4}
+    for at, profile in enumerate(plugin.EXAMPLES):
+        effort, load, machine = EFFORTS[profile], LOADS[profile], plugin.RUNS[profile]
+        killed, restarted = (0, 0) if profile == "fast" else (load.kills, load.restarts)  # those files are left out
+        assert [row[at] for row in counted.values()] == [
+            f"{plugin.EXAMPLES[profile]:,}",
+            *("{:,} × {}".format(*machine[kind]) for kind in ("memory", "sqlite", "postgresql")),
+            str(plugin.LENGTH[profile]),
+            "all",
+            str(effort.faulty_races or "all"),
+            f"{effort.triples:,}",
+            str(effort.race_rounds),
+            f"{effort.histories:,} × {effort.operations}",
+            f"{sum(load.histories.values()):,} × {load.operations}",
+            f"{killed:,}",
+            str(restarted),
+        ]
 
 
 def written_here(*folders: str) -> Iterator[tuple[Path, str]]:
