@@ -26,6 +26,7 @@ from booking_engine.adapters.sql.grouped import (
     way_of,
 )
 from booking_engine.adapters.sql.transactions import Attempts, Mode, Work, in_savepoint, tried, tried_async
+from booking_engine.adapters.sql.viewing.days import SeenDays
 from booking_engine.domain.appointment import Appointment
 from booking_engine.domain.catalog import Catalog
 from booking_engine.domain.events import Event
@@ -55,7 +56,7 @@ class _Handle:
     def __init__(self, org_id: str) -> None:
         self._org_id = org_id
         self._remembered: Catalog | None = None
-        self._seen_days = viewing.SeenDays()
+        self._seen_days = SeenDays()
         self._schema_is_known = False
         self._way: Way[Any] | None = None
         self._transaction: tuple[object, object] | None = None
