@@ -83,6 +83,17 @@ def test_who_has_a_booking_hears_of_it_when_a_time_is_held() -> None:
     assert refused.data["wished"]["slot"] == second
 
 
+def test_a_time_at_which_a_booking_stands_is_not_held_and_the_booking_is_told() -> None:
+    agent, engine = agent_in_memory()
+    slot = agent.slot()
+    assert agent("book", slot=slot, **PERSON).ok
+    refused = agent("hold_time", slot=slot, parent_phone=PHONE, call_id="call-2")
+    assert (refused.ok, refused.code, refused.next_action) == (False, "ALREADY_BOOKED", "reschedule_instead")
+    assert refused.say == "Aadhi is booked for Thursday the 11th of June at nine o'clock in the morning."
+    assert refused.data["appointment"]["patient_name"] == "Aadhi"
+    assert places_left(engine) == 1
+
+
 def test_the_same_time_again_is_held_for_longer_but_not_for_ever() -> None:
     agent, _ = agent_in_memory(policy={"hold_seconds": 300, "hold_max_seconds": 600})
     slot, left = agent.slot(), []

@@ -115,6 +115,31 @@ def test_a_held_place_that_somebody_takes_in_between_is_refused_with_others() ->
     assert len(standing(engine)) == 2
 
 
+@pytest.mark.parametrize("prevention", [True, False])
+@pytest.mark.parametrize("at", [0, 1])
+def test_what_stands_for_somebody_else_is_not_what_was_to_be_moved(prevention: bool, at: int) -> None:
+    agent, engine = agent_in_memory(policy={"duplicate_prevention": prevention})
+    appointment = booked_id(agent)
+    friday, wished = (agent.slot(each, when="this Friday morning") for each in (0, at))
+    assert agent("book", slot=friday, patient_name="Ravi", parent_phone=PHONE).ok
+    before = engine.history(appointment)
+    refused = agent("reschedule", appointment=appointment, slot=wished)
+    assert (refused.ok, refused.code, refused.next_action) == (False, "ALREADY_BOOKED", "hand_over")
+    assert refused.say == "Ravi is booked for Friday the 12th of June at nine o'clock in the morning."
+    assert engine.history(appointment) == before
+
+
+@pytest.mark.parametrize("prevention", [True, False])
+def test_a_second_appointment_of_the_person_is_not_what_was_to_be_moved(prevention: bool) -> None:
+    agent, engine = agent_in_memory(policy={"duplicate_prevention": prevention})
+    appointment, friday = booked_id(agent), agent.slot(when="this Friday morning")
+    assert agent("book", slot=friday, **PERSON).ok
+    refused = agent("reschedule", appointment=appointment, slot=friday)
+    assert (refused.ok, refused.code, refused.next_action) == (False, "ALREADY_BOOKED", "reschedule_instead")
+    assert refused.say == "Aadhi is booked for Friday the 12th of June at nine o'clock in the morning."
+    assert sorted(each.date.day for each in standing(engine)) == [11, 12]
+
+
 def test_a_slot_of_another_service_or_branch_is_refused_with_slots_of_the_own() -> None:
     agent, engine = agent_in_memory(services=("Checkup", "Vaccination"), branches=2)
     own = {"service": "Checkup", "branch": "b1"}

@@ -11,7 +11,7 @@ from typing import Any
 
 from booking_engine.adapters.agent.choices import Choice, choice_of
 from booking_engine.adapters.agent.desk import AI, Desk, choices_of
-from booking_engine.adapters.agent.holding import OFFERS_OTHER_TIMES, hold_command, hold_of_call, not_free
+from booking_engine.adapters.agent.holding import OFFERS_OTHER_TIMES, existing_of, hold_command, hold_of_call, not_free
 from booking_engine.adapters.agent.offers import lost, no_hold
 from booking_engine.adapters.agent.references import reference_of
 from booking_engine.adapters.agent.result import Answer, AnswerCode
@@ -123,7 +123,10 @@ async def give_back(desk: Desk, hold_id: str) -> None:
 
 async def _refused(desk: Desk, rejection: Rejection, choice: Choice, arguments: dict[str, Any]) -> Answer:
     """What stands in the way, or other times: those of the refusal, which leave out dates that the person has taken."""
+    existing = await existing_of(desk, rejection)
+    if existing is not None:
+        return stands(desk, existing, choice, arguments["patient_name"])
     choices = choices_of(choice.service, rejection.alternatives)
     if choices and rejection.code in OFFERS_OTHER_TIMES:
         return desk.refused(rejection, choices, choice.window.branch_id)
-    return await not_free(desk, rejection, choice, arguments.get("doctor"), arguments["patient_name"])
+    return await not_free(desk, rejection, choice, arguments.get("doctor"))

@@ -8,9 +8,10 @@ from booking_engine.adapters.agent.choices import Choice, choice_of
 from booking_engine.adapters.agent.desk import AI, Desk
 from booking_engine.adapters.agent.offers import lost, near
 from booking_engine.adapters.agent.result import Answer, AnswerCode, NextAction
-from booking_engine.adapters.agent.standing import stands
+from booking_engine.adapters.agent.standing import in_the_way
 from booking_engine.commands import HoldPlace
 from booking_engine.decisions.decision import Accepted, Answered
+from booking_engine.domain.appointment import Appointment
 from booking_engine.domain.rejection import Rejection, RejectionCode
 from booking_engine.errors import BookingRejected
 
@@ -49,11 +50,18 @@ async def not_free(
     desk: Desk, rejection: Rejection, choice: Choice, doctor: str | None = None, name: str | None = None
 ) -> Answer:
     """A refusal, with what stands in the way, or with other times where it is the time that was refused."""
-    if rejection.code is RejectionCode.DUPLICATE_BOOKING and rejection.existing_appointment_id is not None:
-        existing = await desk.engine.appointment(rejection.existing_appointment_id)
-        return stands(desk, existing, choice, name)
+    existing = await existing_of(desk, rejection)
+    if existing is not None:
+        return in_the_way(desk, existing, choice, name)
     choices = await near(desk, choice, doctor) if rejection.code in OFFERS_OTHER_TIMES else ()
     return desk.refused(rejection, choices, choice.window.branch_id)
+
+
+async def existing_of(desk: Desk, rejection: Rejection) -> Appointment | None:
+    """The appointment that a booking is refused as a duplicate of."""
+    if rejection.code is not RejectionCode.DUPLICATE_BOOKING or rejection.existing_appointment_id is None:
+        return None
+    return await desk.engine.appointment(rejection.existing_appointment_id)
 
 
 def hold_command(desk: Desk, choice: Choice, doctor: str | None = None, phone: str | None = None) -> HoldPlace:

@@ -80,7 +80,7 @@ async def standing_of_call(
             and each.date == day
             and each.service_id == choice.service.service_id
             and is_of_call(each, prefix)
-            and not (by_name and fold(each.patient_name) != fold(name))
+            and not (by_name and not _is_of(each, name))
         ):
             return each
     return None
@@ -91,19 +91,31 @@ def is_of_call(appointment: Appointment, prefix: str) -> bool:
     return (appointment.external_reference_id or "").startswith(prefix)
 
 
-def stands(desk: Desk, standing: Appointment, choice: Choice, name: str | None = None) -> Answer:
-    """The person has an appointment for that service and date: it is what was asked for, or is moved instead."""
-    if name is not None and fold(standing.patient_name) != fold(name):
-        # Somebody else under the same phone, or the name was heard otherwise: that is for a person to sort out.
-        say = desk.speech.confirmation(standing, desk.zone)
-        next_action = NextAction.HAND_OVER
-    elif standing.start == choice.start:
+def stands(desk: Desk, standing: Appointment, choice: Choice, name: str) -> Answer:
+    """The person has an appointment for that service and date: it is what was asked for, or it is in the way."""
+    if _is_of(standing, name) and standing.start == choice.start:
         return confirmed(desk, AnswerCode.BOOKED, standing)
-    else:
-        say = desk.speech.say("refused.DUPLICATE_BOOKING")
-        next_action = NextAction.RESCHEDULE_INSTEAD
-    data = {"appointment": desk.appointment_data(standing), "wished": desk.choice_data(choice)}
-    return Answer(code=AnswerCode.ALREADY_BOOKED, next_action=next_action, say=say, data=data)
+    return in_the_way(desk, standing, choice, name)
+
+
+def in_the_way(desk: Desk, standing: Appointment, choice: Choice, name: str | None = None) -> Answer:
+    """An appointment stands that keeps the choice from being taken: it can be moved instead, or a person sorts it out.
+
+    The second where it is somebody else's under the same phone, or the name was heard otherwise. Without a name it is
+    taken to be the caller's.
+    """
+    can_be_moved = name is None or _is_of(standing, name)
+    offered = can_be_moved and standing.start != choice.start
+    return Answer(
+        code=AnswerCode.ALREADY_BOOKED,
+        next_action=NextAction.RESCHEDULE_INSTEAD if can_be_moved else NextAction.HAND_OVER,
+        say=desk.speech.say("refused.DUPLICATE_BOOKING") if offered else desk.speech.confirmation(standing, desk.zone),
+        data={"appointment": desk.appointment_data(standing), "wished": desk.choice_data(choice)},
+    )
+
+
+def _is_of(appointment: Appointment, name: str) -> bool:
+    return fold(appointment.patient_name) == fold(name)
 
 
 def confirmed(desk: Desk, code: AnswerCode, appointment: Appointment) -> Answer:
