@@ -15,12 +15,16 @@ from booking_engine import (
     CloseBranch,
     ConfigureOrganisation,
     ConfirmHold,
+    CreateWindow,
     HoldPlace,
+    Session,
     UpdateAppointment,
     UpdateService,
     UpdateWindow,
+    Weekday,
     WindowStatus,
 )
+from booking_engine.adapters.agent.choices import Choice, slot_of
 from booking_engine.adapters.agent.references import reference_prefix
 
 TOMORROW_NINE = NOW.replace(day=11, hour=3, minute=30)
@@ -367,6 +371,57 @@ def test_what_an_earlier_call_booked_stands_too() -> None:
     assert (same.ok, same.code) == (True, "BOOKED")
     other = agent("book", slot=agent.slot(1), **PERSON)
     assert (other.ok, other.code, other.next_action) == (False, "ALREADY_BOOKED", "reschedule_instead")
+    assert len(standing(engine)) == 1
+
+
+@pytest.mark.parametrize("prevention", [True, False])
+@pytest.mark.parametrize("at", [0, 1])
+def test_what_stands_at_another_branch_is_not_what_was_asked_for(prevention: bool, at: int) -> None:
+    agent, engine = agent_in_memory(branches=2, policy={"duplicate_prevention": prevention})
+    assert agent("book", slot=agent.slot(branch="b1"), **PERSON).ok
+    wished = agent.slot(at, branch="b2")
+    refused = agent("book", slot=wished, **PERSON)
+    assert (refused.ok, refused.code, refused.next_action) == (False, "ALREADY_BOOKED", "hand_over")
+    assert refused.say == (
+        "Aadhi is booked for Thursday the 11th of June at nine o'clock in the morning. That is at Branch 1."
+    )
+    assert (refused.data["appointment"]["branch"], refused.data["wished"]["branch"]) == ("Branch 1", "Branch 2")
+    assert [each.branch_id for each in standing(engine)] == ["b1"]
+
+
+def test_what_an_earlier_call_booked_at_another_branch_is_told_in_the_callers_language() -> None:
+    agent, _ = agent_in_memory(branches=2)
+    assert agent("book", slot=agent.slot(branch="b1"), call_id="call-0", **PERSON).ok
+    wished = agent.slot(branch="b2")
+    for tool, given in (("book", PERSON), ("hold_time", {"parent_phone": PHONE})):
+        refused = agent(tool, slot=wished, lang="hi", **given)
+        assert (refused.ok, refused.code, refused.next_action) == (False, "ALREADY_BOOKED", "hand_over")
+        assert refused.say.endswith(" यह बुकिंग Branch 1 में है।")
+
+
+def test_what_stands_in_another_group_at_the_same_time_and_branch_is_what_was_asked_for() -> None:
+    agent, engine = agent_in_memory()
+    for batch in ("A", "B"):
+        engine.create_window(
+            CreateWindow(
+                branch_id="b1",
+                day=Weekday.SUNDAY,
+                session=Session.AFTERNOON,
+                batch_name=batch,
+                start_time="14:00",
+                end_time="16:00",
+                ai_slots=1,
+            )
+        )
+    catalog = engine.catalog()
+    slots = [
+        slot_of(catalog, Choice(catalog.services["checkup"], each, NOW.replace(day=14, hour=9)))
+        for each in catalog.windows.values()
+        if each.batch is not None
+    ]
+    booked = agent("book", slot=slots[0], **PERSON)
+    again = agent("book", slot=slots[1], **PERSON)
+    assert (again.ok, again.text) == (True, booked.text)
     assert len(standing(engine)) == 1
 
 

@@ -92,8 +92,11 @@ def is_of_call(appointment: Appointment, prefix: str) -> bool:
 
 
 def stands(desk: Desk, standing: Appointment, choice: Choice, name: str) -> Answer:
-    """The person has an appointment for that service and date: it is what was asked for, or it is in the way."""
-    if _is_of(standing, name) and standing.start == choice.start:
+    """The person has an appointment for that service and date: it is what was asked for, or it is in the way.
+
+    It is what was asked for at that time and branch: in which group of the clinic's it is, no caller chooses.
+    """
+    if _is_of(standing, name) and _is_at(standing, choice) and standing.start == choice.start:
         return confirmed(desk, AnswerCode.BOOKED, standing)
     return in_the_way(desk, standing, choice, name)
 
@@ -101,21 +104,33 @@ def stands(desk: Desk, standing: Appointment, choice: Choice, name: str) -> Answ
 def in_the_way(desk: Desk, standing: Appointment, choice: Choice, name: str | None = None) -> Answer:
     """An appointment stands that keeps the choice from being taken: it can be moved instead, or a person sorts it out.
 
-    The second where it is somebody else's under the same phone, or the name was heard otherwise. Without a name it is
-    taken to be the caller's.
+    The second where it is somebody else's under the same phone, or the name was heard otherwise, and where it is at
+    another branch, for nothing is moved between them. Without a name it is taken to be the caller's.
     """
-    can_be_moved = name is None or _is_of(standing, name)
+    can_be_moved = _is_at(standing, choice) and (name is None or _is_of(standing, name))
     offered = can_be_moved and standing.start != choice.start
     return Answer(
         code=AnswerCode.ALREADY_BOOKED,
         next_action=NextAction.RESCHEDULE_INSTEAD if can_be_moved else NextAction.HAND_OVER,
-        say=desk.speech.say("refused.DUPLICATE_BOOKING") if offered else desk.speech.confirmation(standing, desk.zone),
+        say=desk.speech.say("refused.DUPLICATE_BOOKING") if offered else _told(desk, standing, choice),
         data={"appointment": desk.appointment_data(standing), "wished": desk.choice_data(choice)},
     )
 
 
+def _told(desk: Desk, standing: Appointment, choice: Choice) -> str:
+    """What stands; and where, if that is not where it was wished for."""
+    said = desk.speech.confirmation(standing, desk.zone)
+    if _is_at(standing, choice):
+        return said
+    return f"{said} {desk.speech.say('at_branch', branch=desk.branch_name(standing.branch_id))}"
+
+
 def _is_of(appointment: Appointment, name: str) -> bool:
     return fold(appointment.patient_name) == fold(name)
+
+
+def _is_at(appointment: Appointment, choice: Choice) -> bool:
+    return appointment.branch_id == choice.window.branch_id
 
 
 def confirmed(desk: Desk, code: AnswerCode, appointment: Appointment) -> Answer:
