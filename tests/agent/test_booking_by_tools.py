@@ -12,6 +12,7 @@ from booking_engine import (
     BookAppointment,
     Booked,
     BookingEngine,
+    CapacityScope,
     CloseBranch,
     ConfigureOrganisation,
     ConfirmHold,
@@ -307,6 +308,62 @@ def test_booking_another_slot_than_the_held_one_gives_the_hold_back() -> None:
     assert agent("hold_time", slot=agent.slot()).ok
     assert agent("book", slot=agent.slot(when="tomorrow evening"), **PERSON).ok
     assert places_left(engine) == 1
+    assert engine.verify() == ()
+
+
+@pytest.mark.parametrize("when", ["tomorrow evening", "this Friday morning"])
+@pytest.mark.parametrize("why", ["ALREADY_BOOKED", "DOCTOR_BUSY", "CAPACITY", "SLOT_INACTIVE"])
+def test_a_refused_booking_leaves_the_place_that_the_call_keeps(why: str, when: str) -> None:
+    agent, engine = agent_in_memory(places=1)
+    held, wished, later = agent.slot(), agent.slot(when=when), agent.slot(1, when=when)
+    window = "1-friday-Morning" if "Friday" in when else "1-thursday-Evening"
+    if why in ("ALREADY_BOOKED", "DOCTOR_BUSY"):
+        engine.update_window(UpdateWindow(slot_id=window, ai_slots=5, max_slots=5))
+    if why == "SLOT_INACTIVE":
+        engine.update_window(UpdateWindow(slot_id=window, status=WindowStatus.CLOSED))
+    else:
+        person = PERSON if why == "ALREADY_BOOKED" else OTHER
+        first = later if why == "ALREADY_BOOKED" else wished
+        doctor = "Dr. Iyer" if why == "CAPACITY" else "Dr. Rao"
+        assert agent("book", slot=first, doctor=doctor, call_id="call-0", **person).ok
+    assert agent("hold_time", slot=held).ok
+    refused = agent("book", slot=wished, doctor="Dr. Rao", **PERSON)
+    assert (refused.ok, refused.body.get("reason", refused.code)) == (False, why)
+    third = {"patient_name": "Ravi", "parent_phone": "98400 11111"}
+    assert agent("book", slot=held, call_id="call-2", **third).reason == "CAPACITY"
+    assert agent("book", **third).data["appointment"]["starts_at"] == "2026-06-11T09:00:00+05:30"
+    assert engine.verify() == ()
+
+
+def test_a_visit_that_took_place_is_not_moved_to_and_the_held_place_is_kept() -> None:
+    agent, engine = agent_in_memory(places=2)
+    morning, evening = agent.slot(), agent.slot(when="tomorrow evening")
+    booked = agent("book", slot=morning, **PERSON)
+    engine.update(
+        UpdateAppointment(appointment_id=booked.data["appointment"]["appointment"], status=AppointmentStatus.COMPLETED)
+    )
+    assert agent("hold_time", slot=evening).ok
+    assert agent("book", slot=agent.slot(1), **PERSON).code == "ALREADY_BOOKED"
+    assert [row.available_slots for row in engine.availability(TOMORROW_NINE.date())] == [1, 1]  # evening, morning
+
+
+@pytest.mark.parametrize("scope", CapacityScope)
+def test_a_place_that_the_call_keeps_for_one_service_is_not_in_the_way_of_another(scope: CapacityScope) -> None:
+    agent, engine = agent_in_memory(places=1, services=("Checkup", "Vaccination"), policy={"capacity_scope": scope})
+    checkup, vaccination = (agent.slot(service=service) for service in ("Checkup", "Vaccination"))
+    assert agent("hold_time", slot=checkup).ok
+    assert agent("book", slot=vaccination, **PERSON).ok
+    assert [each.service_id for each in standing(engine)] == ["vaccination"]
+    assert agent("book", slot=checkup, call_id="call-2", **OTHER).ok is (scope is CapacityScope.PER_SERVICE)
+    assert engine.verify() == ()
+
+
+def test_a_place_whose_limit_was_lowered_is_still_booked_at_another_time_of_its_window() -> None:
+    agent, engine = agent_in_memory(places=1)
+    slots = [agent.slot(at) for at in (0, 1)]
+    assert agent("hold_time", slot=slots[0]).ok
+    engine.update_window(UpdateWindow(slot_id="1-thursday-Morning", ai_slots=0))
+    assert agent("book", slot=slots[1], **PERSON).data["appointment"]["starts_at"] == "2026-06-11T10:30:00+05:30"
     assert engine.verify() == ()
 
 

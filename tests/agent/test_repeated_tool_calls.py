@@ -17,6 +17,7 @@ from booking_engine import (
     BookingRejected,
     OrganisationNotConfigured,
     OutcomeUnknown,
+    Reason,
     Rejection,
     RejectionCode,
     StoreError,
@@ -327,14 +328,14 @@ def test_a_hold_that_cannot_be_given_back_ends_by_itself() -> None:
     assert places_left(engine) == 1
 
 
-def test_a_hold_that_somebody_is_quicker_than_to_move_is_given_back_once_it_is_booked() -> None:
+def test_a_hold_that_cannot_be_moved_any_more_is_told_as_a_full_time_and_kept() -> None:
     agent, engine = agent_in_memory(places=1)
-    assert agent("hold_time", slot=agent.slot()).ok
-    evening = agent.slot(when="tomorrow evening")
-    full = BookingRejected(Rejection(code=RejectionCode.SLOT_FULL, message=""))
+    slots = [agent.slot(at) for at in (0, 1)]
+    assert agent("hold_time", slot=slots[0]).ok
+    full = BookingRejected(Rejection(code=RejectionCode.SLOT_FULL, reason=Reason.CAPACITY, message=""))
     agent.toolset._counter._engine = AtOnce(Faulty(engine, "hold", full))  # type: ignore[assignment]
-    assert agent("book", slot=evening, **PERSON).ok
-    assert places_left(engine) == 1
+    assert agent("book", slot=slots[1], **PERSON).code == "SLOT_FULL"
+    assert agent("book", slot=slots[0], **PERSON).ok
     assert engine.verify() == ()
 
 

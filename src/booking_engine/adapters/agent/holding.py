@@ -12,7 +12,7 @@ from booking_engine.adapters.agent.standing import in_the_way
 from booking_engine.commands import HoldPlace
 from booking_engine.decisions.decision import Accepted, Answered
 from booking_engine.domain.appointment import Appointment
-from booking_engine.domain.rejection import Rejection, RejectionCode
+from booking_engine.domain.rejection import Reason, Rejection, RejectionCode
 from booking_engine.errors import BookingRejected
 
 OFFERS_OTHER_TIMES = frozenset(
@@ -64,7 +64,9 @@ async def existing_of(desk: Desk, rejection: Rejection) -> Appointment | None:
     return await desk.engine.appointment(rejection.existing_appointment_id)
 
 
-def hold_command(desk: Desk, choice: Choice, doctor: str | None = None, phone: str | None = None) -> HoldPlace:
+def hold_command(
+    desk: Desk, choice: Choice, doctor: str | None = None, phone: str | None = None, name: str | None = None
+) -> HoldPlace:
     """The command that holds a choice for the call."""
     return HoldPlace(
         holder=desk.call.call_id,
@@ -75,6 +77,7 @@ def hold_command(desk: Desk, choice: Choice, doctor: str | None = None, phone: s
         batch=choice.window.batch,
         assigned_doctor=doctor,
         parent_phone=phone,
+        patient_name=name,
         channel=AI,
     )
 
@@ -88,6 +91,11 @@ class CallHold(NamedTuple):
     hold_id: str
     same_choice: bool
     same_places: bool
+
+    def may_be_in_the_way(self, refused: Rejection) -> bool:
+        """Whether this hold may take the place for want of which something was refused."""
+        is_full = refused.code is RejectionCode.SLOT_FULL and refused.reason in (Reason.CAPACITY, Reason.AI_QUOTA)
+        return is_full and self.same_places
 
 
 async def hold_of_call(desk: Desk, choice: Choice) -> CallHold | None:
