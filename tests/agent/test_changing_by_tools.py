@@ -79,6 +79,22 @@ def test_a_hold_beside_free_places_is_given_back_after_the_move() -> None:
     assert [row.available_slots for row in rows] == [1, 2]  # evening, morning
 
 
+@pytest.mark.parametrize("at", [0, 1])
+def test_a_move_that_is_refused_for_the_doctor_leaves_the_place_that_the_call_keeps(at: int) -> None:
+    agent, engine = agent_in_memory(places=2)
+    appointment = booked_id(agent, doctor="Dr. Rao")
+    held, wished = agent.slot(at, when="tomorrow evening"), agent.slot(when="tomorrow evening")
+    given = {"patient_name": "Meera", "parent_phone": OTHER_PHONE, "doctor": "dr. rao"}
+    assert agent("book", slot=wished, call_id="call-2", **given).ok
+    assert agent("hold_time", slot=held).ok
+    refused = agent("reschedule", appointment=appointment, slot=wished)
+    assert (refused.code, refused.reason, refused.next_action) == ("SLOT_FULL", "DOCTOR_BUSY", "offer_times")
+    third = {"patient_name": "Ravi", "parent_phone": "98400 11111"}
+    assert agent("book", slot=held, call_id="call-3", **third).code == "SLOT_FULL"
+    assert agent("book", **third).ok
+    assert engine.verify() == ()
+
+
 def test_a_full_time_is_refused_with_others() -> None:
     agent, _ = agent_in_memory(places=1)
     appointment, evening = booked_id(agent), agent.slot(when="tomorrow evening")

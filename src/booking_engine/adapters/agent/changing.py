@@ -13,7 +13,6 @@ from booking_engine.adapters.agent.result import Answer, AnswerCode, NextAction
 from booking_engine.adapters.agent.standing import confirmed, in_the_way, standing_of_call
 from booking_engine.commands import UNSET, UpdateAppointment
 from booking_engine.domain.appointment import Appointment
-from booking_engine.domain.rejection import RejectionCode
 from booking_engine.errors import BookingRejected
 
 
@@ -34,7 +33,7 @@ async def reschedule(desk: Desk, arguments: dict[str, Any]) -> Answer:
     try:
         moved = await _moved(desk, appointment, choice)
     except BookingRejected as refused:
-        if hold is None or not hold.same_places or refused.code is not RejectionCode.SLOT_FULL:
+        if hold is None or not hold.may_be_in_the_way(refused.rejection):
             return await _refused(desk, refused, appointment, choice)
         await give_back(desk, hold.hold_id)  # It may be the call's own hold that takes the last place.
         try:
