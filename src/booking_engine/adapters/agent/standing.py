@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import Any
 
@@ -31,13 +32,14 @@ def read(record: AnswerRecord) -> dict[str, Any]:
 
 
 async def changed_since(answers: AsyncAnswerBook, begun: AnswerRecord) -> bool:
-    """Whether the call has held, booked or changed anything, or may have, by a tool call begun after this one."""
-    return any(
-        record.begun_at > begun.begun_at
-        and tool_of(record) in _CHANGING
-        and (record.answer is None or read(record).get("ok"))
-        for record in await answers.of_call(begun.call.call_id)
-    )
+    """Whether the call has held, booked or changed anything, or may have, by a tool call begun after this one.
+
+    The very same asked again is nothing else: it is what this one would do.
+    """
+    records = await answers.of_call(begun.call.call_id)
+    since = itertools.dropwhile(lambda record: record.call != begun.call, records)
+    others = [each for each in since if tool_of(each) in _CHANGING and each.asked != begun.asked]
+    return any(each.answer is None or read(each).get("ok") for each in others)
 
 
 async def held_slot(desk: Desk) -> str | None:
