@@ -106,7 +106,7 @@ class AnswerBook(Protocol):
     """The answers to one organisation's tool calls, refusals included, beside its store (SPEC H1a)."""
 
     def begin(self, record: AnswerRecord) -> AnswerRecord:
-        """Write down a call that has no answer yet; what stands already, where the same call was begun before."""
+        """Write down a call that has no answer yet, and return the record; else what stands, begun before."""
         ...
 
     def answer(self, call: ToolCall, text: str) -> str:
@@ -114,7 +114,10 @@ class AnswerBook(Protocol):
         ...
 
     def of_call(self, call_id: str) -> tuple[AnswerRecord, ...]:
-        """Everything that was begun in one call, in that order."""
+        """Everything that was begun in one call, in the order in which it was written down, whatever the clocks say.
+
+        Of what is written down at once, either may be first.
+        """
         ...
 
     def forget(self, before: datetime) -> int:

@@ -12,15 +12,20 @@ from booking_engine import (
     BookAppointment,
     Booked,
     BookingEngine,
+    CapacityScope,
     CloseBranch,
     ConfigureOrganisation,
     ConfirmHold,
+    CreateWindow,
     HoldPlace,
+    Session,
     UpdateAppointment,
     UpdateService,
     UpdateWindow,
+    Weekday,
     WindowStatus,
 )
+from booking_engine.adapters.agent.choices import Choice, slot_of
 from booking_engine.adapters.agent.references import reference_prefix
 
 TOMORROW_NINE = NOW.replace(day=11, hour=3, minute=30)
@@ -81,6 +86,17 @@ def test_who_has_a_booking_hears_of_it_when_a_time_is_held() -> None:
     assert refused.say == "You have a booking for that day already. Shall I move it instead?"
     assert refused.data["appointment"]["starts_at"] == "2026-06-11T09:00:00+05:30"
     assert refused.data["wished"]["slot"] == second
+
+
+def test_a_time_at_which_a_booking_stands_is_not_held_and_the_booking_is_told() -> None:
+    agent, engine = agent_in_memory()
+    slot = agent.slot()
+    assert agent("book", slot=slot, **PERSON).ok
+    refused = agent("hold_time", slot=slot, parent_phone=PHONE, call_id="call-2")
+    assert (refused.ok, refused.code, refused.next_action) == (False, "ALREADY_BOOKED", "reschedule_instead")
+    assert refused.say == "Aadhi is booked for Thursday the 11th of June at nine o'clock in the morning."
+    assert refused.data["appointment"]["patient_name"] == "Aadhi"
+    assert places_left(engine) == 1
 
 
 def test_the_same_time_again_is_held_for_longer_but_not_for_ever() -> None:
@@ -295,6 +311,62 @@ def test_booking_another_slot_than_the_held_one_gives_the_hold_back() -> None:
     assert engine.verify() == ()
 
 
+@pytest.mark.parametrize("when", ["tomorrow evening", "this Friday morning"])
+@pytest.mark.parametrize("why", ["ALREADY_BOOKED", "DOCTOR_BUSY", "CAPACITY", "SLOT_INACTIVE"])
+def test_a_refused_booking_leaves_the_place_that_the_call_keeps(why: str, when: str) -> None:
+    agent, engine = agent_in_memory(places=1)
+    held, wished, later = agent.slot(), agent.slot(when=when), agent.slot(1, when=when)
+    window = "1-friday-Morning" if "Friday" in when else "1-thursday-Evening"
+    if why in ("ALREADY_BOOKED", "DOCTOR_BUSY"):
+        engine.update_window(UpdateWindow(slot_id=window, ai_slots=5, max_slots=5))
+    if why == "SLOT_INACTIVE":
+        engine.update_window(UpdateWindow(slot_id=window, status=WindowStatus.CLOSED))
+    else:
+        person = PERSON if why == "ALREADY_BOOKED" else OTHER
+        first = later if why == "ALREADY_BOOKED" else wished
+        doctor = "Dr. Iyer" if why == "CAPACITY" else "Dr. Rao"
+        assert agent("book", slot=first, doctor=doctor, call_id="call-0", **person).ok
+    assert agent("hold_time", slot=held).ok
+    refused = agent("book", slot=wished, doctor="Dr. Rao", **PERSON)
+    assert (refused.ok, refused.body.get("reason", refused.code)) == (False, why)
+    third = {"patient_name": "Ravi", "parent_phone": "98400 11111"}
+    assert agent("book", slot=held, call_id="call-2", **third).reason == "CAPACITY"
+    assert agent("book", **third).data["appointment"]["starts_at"] == "2026-06-11T09:00:00+05:30"
+    assert engine.verify() == ()
+
+
+def test_a_visit_that_took_place_is_not_moved_to_and_the_held_place_is_kept() -> None:
+    agent, engine = agent_in_memory(places=2)
+    morning, evening = agent.slot(), agent.slot(when="tomorrow evening")
+    booked = agent("book", slot=morning, **PERSON)
+    engine.update(
+        UpdateAppointment(appointment_id=booked.data["appointment"]["appointment"], status=AppointmentStatus.COMPLETED)
+    )
+    assert agent("hold_time", slot=evening).ok
+    assert agent("book", slot=agent.slot(1), **PERSON).code == "ALREADY_BOOKED"
+    assert [row.available_slots for row in engine.availability(TOMORROW_NINE.date())] == [1, 1]  # evening, morning
+
+
+@pytest.mark.parametrize("scope", CapacityScope)
+def test_a_place_that_the_call_keeps_for_one_service_is_not_in_the_way_of_another(scope: CapacityScope) -> None:
+    agent, engine = agent_in_memory(places=1, services=("Checkup", "Vaccination"), policy={"capacity_scope": scope})
+    checkup, vaccination = (agent.slot(service=service) for service in ("Checkup", "Vaccination"))
+    assert agent("hold_time", slot=checkup).ok
+    assert agent("book", slot=vaccination, **PERSON).ok
+    assert [each.service_id for each in standing(engine)] == ["vaccination"]
+    assert agent("book", slot=checkup, call_id="call-2", **OTHER).ok is (scope is CapacityScope.PER_SERVICE)
+    assert engine.verify() == ()
+
+
+def test_a_place_whose_limit_was_lowered_is_still_booked_at_another_time_of_its_window() -> None:
+    agent, engine = agent_in_memory(places=1)
+    slots = [agent.slot(at) for at in (0, 1)]
+    assert agent("hold_time", slot=slots[0]).ok
+    engine.update_window(UpdateWindow(slot_id="1-thursday-Morning", ai_slots=0))
+    assert agent("book", slot=slots[1], **PERSON).data["appointment"]["starts_at"] == "2026-06-11T10:30:00+05:30"
+    assert engine.verify() == ()
+
+
 @pytest.mark.parametrize("prevention", [True, False])
 def test_the_same_again_by_another_tool_call_is_what_stands(prevention: bool) -> None:
     agent, engine = agent_in_memory(places=5, policy={"duplicate_prevention": prevention})
@@ -356,6 +428,57 @@ def test_what_an_earlier_call_booked_stands_too() -> None:
     assert (same.ok, same.code) == (True, "BOOKED")
     other = agent("book", slot=agent.slot(1), **PERSON)
     assert (other.ok, other.code, other.next_action) == (False, "ALREADY_BOOKED", "reschedule_instead")
+    assert len(standing(engine)) == 1
+
+
+@pytest.mark.parametrize("prevention", [True, False])
+@pytest.mark.parametrize("at", [0, 1])
+def test_what_stands_at_another_branch_is_not_what_was_asked_for(prevention: bool, at: int) -> None:
+    agent, engine = agent_in_memory(branches=2, policy={"duplicate_prevention": prevention})
+    assert agent("book", slot=agent.slot(branch="b1"), **PERSON).ok
+    wished = agent.slot(at, branch="b2")
+    refused = agent("book", slot=wished, **PERSON)
+    assert (refused.ok, refused.code, refused.next_action) == (False, "ALREADY_BOOKED", "hand_over")
+    assert refused.say == (
+        "Aadhi is booked for Thursday the 11th of June at nine o'clock in the morning. That is at Branch 1."
+    )
+    assert (refused.data["appointment"]["branch"], refused.data["wished"]["branch"]) == ("Branch 1", "Branch 2")
+    assert [each.branch_id for each in standing(engine)] == ["b1"]
+
+
+def test_what_an_earlier_call_booked_at_another_branch_is_told_in_the_callers_language() -> None:
+    agent, _ = agent_in_memory(branches=2)
+    assert agent("book", slot=agent.slot(branch="b1"), call_id="call-0", **PERSON).ok
+    wished = agent.slot(branch="b2")
+    for tool, given in (("book", PERSON), ("hold_time", {"parent_phone": PHONE})):
+        refused = agent(tool, slot=wished, lang="hi", **given)
+        assert (refused.ok, refused.code, refused.next_action) == (False, "ALREADY_BOOKED", "hand_over")
+        assert refused.say.endswith(" यह बुकिंग Branch 1 में है।")
+
+
+def test_what_stands_in_another_group_at_the_same_time_and_branch_is_what_was_asked_for() -> None:
+    agent, engine = agent_in_memory()
+    for batch in ("A", "B"):
+        engine.create_window(
+            CreateWindow(
+                branch_id="b1",
+                day=Weekday.SUNDAY,
+                session=Session.AFTERNOON,
+                batch_name=batch,
+                start_time="14:00",
+                end_time="16:00",
+                ai_slots=1,
+            )
+        )
+    catalog = engine.catalog()
+    slots = [
+        slot_of(catalog, Choice(catalog.services["checkup"], each, NOW.replace(day=14, hour=9)))
+        for each in catalog.windows.values()
+        if each.batch is not None
+    ]
+    booked = agent("book", slot=slots[0], **PERSON)
+    again = agent("book", slot=slots[1], **PERSON)
+    assert (again.ok, again.text) == (True, booked.text)
     assert len(standing(engine)) == 1
 
 

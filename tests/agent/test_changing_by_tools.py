@@ -79,6 +79,22 @@ def test_a_hold_beside_free_places_is_given_back_after_the_move() -> None:
     assert [row.available_slots for row in rows] == [1, 2]  # evening, morning
 
 
+@pytest.mark.parametrize("at", [0, 1])
+def test_a_move_that_is_refused_for_the_doctor_leaves_the_place_that_the_call_keeps(at: int) -> None:
+    agent, engine = agent_in_memory(places=2)
+    appointment = booked_id(agent, doctor="Dr. Rao")
+    held, wished = agent.slot(at, when="tomorrow evening"), agent.slot(when="tomorrow evening")
+    given = {"patient_name": "Meera", "parent_phone": OTHER_PHONE, "doctor": "dr. rao"}
+    assert agent("book", slot=wished, call_id="call-2", **given).ok
+    assert agent("hold_time", slot=held).ok
+    refused = agent("reschedule", appointment=appointment, slot=wished)
+    assert (refused.code, refused.reason, refused.next_action) == ("SLOT_FULL", "DOCTOR_BUSY", "offer_times")
+    third = {"patient_name": "Ravi", "parent_phone": "98400 11111"}
+    assert agent("book", slot=held, call_id="call-3", **third).code == "SLOT_FULL"
+    assert agent("book", **third).ok
+    assert engine.verify() == ()
+
+
 def test_a_full_time_is_refused_with_others() -> None:
     agent, _ = agent_in_memory(places=1)
     appointment, evening = booked_id(agent), agent.slot(when="tomorrow evening")
@@ -113,6 +129,31 @@ def test_a_held_place_that_somebody_takes_in_between_is_refused_with_others() ->
     refused = agent("reschedule", appointment=appointment, slot=evening)
     assert (refused.ok, refused.code, refused.next_action) == (False, "SLOT_FULL", "offer_times")
     assert len(standing(engine)) == 2
+
+
+@pytest.mark.parametrize("prevention", [True, False])
+@pytest.mark.parametrize("at", [0, 1])
+def test_what_stands_for_somebody_else_is_not_what_was_to_be_moved(prevention: bool, at: int) -> None:
+    agent, engine = agent_in_memory(policy={"duplicate_prevention": prevention})
+    appointment = booked_id(agent)
+    friday, wished = (agent.slot(each, when="this Friday morning") for each in (0, at))
+    assert agent("book", slot=friday, patient_name="Ravi", parent_phone=PHONE).ok
+    before = engine.history(appointment)
+    refused = agent("reschedule", appointment=appointment, slot=wished)
+    assert (refused.ok, refused.code, refused.next_action) == (False, "ALREADY_BOOKED", "hand_over")
+    assert refused.say == "Ravi is booked for Friday the 12th of June at nine o'clock in the morning."
+    assert engine.history(appointment) == before
+
+
+@pytest.mark.parametrize("prevention", [True, False])
+def test_a_second_appointment_of_the_person_is_not_what_was_to_be_moved(prevention: bool) -> None:
+    agent, engine = agent_in_memory(policy={"duplicate_prevention": prevention})
+    appointment, friday = booked_id(agent), agent.slot(when="this Friday morning")
+    assert agent("book", slot=friday, **PERSON).ok
+    refused = agent("reschedule", appointment=appointment, slot=friday)
+    assert (refused.ok, refused.code, refused.next_action) == (False, "ALREADY_BOOKED", "reschedule_instead")
+    assert refused.say == "Aadhi is booked for Friday the 12th of June at nine o'clock in the morning."
+    assert sorted(each.date.day for each in standing(engine)) == [11, 12]
 
 
 def test_a_slot_of_another_service_or_branch_is_refused_with_slots_of_the_own() -> None:

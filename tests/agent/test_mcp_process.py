@@ -49,12 +49,14 @@ def line(message: object) -> bytes:
 
 @pytest.fixture
 def process(sqlite_url: str) -> subprocess.Popen[bytes]:
-    """A server on pipes that has answered its first request, after lines that it cannot use."""
+    """A server on pipes that has answered its first request, after a line that it cannot read."""
     process = start(set_up(sqlite_url))
     assert process.stdin is not None
     assert process.stdout is not None
     process.stdin.write(line(f'{{"jsonrpc": "2.0", "id": "{CANARY}"') + line(INITIALIZE))
     process.stdin.flush()
+    unread = json.loads(process.stdout.readline())
+    assert (unread["id"], unread["error"]["code"]) == (CANARY, -32700)
     assert json.loads(process.stdout.readline())["result"]["serverInfo"]["name"] == "booking-engine"
     return process
 
@@ -73,6 +75,25 @@ def test_it_ends_quietly_when_it_is_left_or_told_to(process: subprocess.Popen[by
         else:
             process.send_signal(signal.Signals[how])
         assert process.wait(PATIENCE_SECONDS) == 0
+        assert process.stderr is not None
+        assert process.stderr.read() == b""
+
+
+def test_every_request_is_answered_whether_it_can_be_read_or_not(process: subprocess.Popen[bytes]) -> None:
+    with process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        flawed = ('"A\\ud83d"', "9" * 5000, "[" * 100_000 + "]" * 100_000, '1, "when": 2', '"tomorrow"')
+        codes = {}
+        for number, value in enumerate(flawed, 2):
+            asked = f'"params": {{"name": "find_times", "arguments": {{"when": {value}}}}}'
+            process.stdin.write(line(f'{{"jsonrpc": "2.0", "id": {number}, "method": "tools/call", {asked}}}'))
+            process.stdin.flush()
+            told = json.loads(process.stdout.readline())
+            codes[told["id"]] = told["error"]["code"] if "error" in told else told["result"]["isError"]
+        process.stdin.close()
+        assert process.wait(PATIENCE_SECONDS) == 0
+        assert codes == {2: -32700, 3: -32700, 4: -32700, 5: -32700, 6: False}
         assert process.stderr is not None
         assert process.stderr.read() == b""
 

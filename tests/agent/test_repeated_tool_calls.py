@@ -17,6 +17,7 @@ from booking_engine import (
     BookingRejected,
     OrganisationNotConfigured,
     OutcomeUnknown,
+    Reason,
     Rejection,
     RejectionCode,
     StoreError,
@@ -24,6 +25,7 @@ from booking_engine import (
 from booking_engine.adapters.agent import NextAction, ToolResult, Toolset
 from booking_engine.adapters.agent.awaiting import AtOnce, at_once
 from booking_engine.adapters.memory import MemoryAnswers, MemoryStore
+from booking_engine.adapters.sql import SqlAnswers, open_engine
 from booking_engine.domain.toolcall import AnswerRecord, ToolCall
 from booking_engine.testing.clock import FixedClock
 
@@ -170,6 +172,39 @@ def test_what_was_broken_off_is_not_done_again_over_what_the_call_did_since(firs
     assert engine._store.snapshot() == snapshot
 
 
+@pytest.mark.parametrize("seconds", [-3600, -1, 0])
+@pytest.mark.parametrize("book", ["memory", "sqlite_url", "postgres_url"])
+def test_what_was_broken_off_is_not_done_again_where_clocks_stand_still_or_differ(
+    book: str, seconds: int, request: pytest.FixtureRequest
+) -> None:
+    agent, engine = agent_in_memory()
+    if book != "memory":
+        database = open_engine(request.getfixturevalue(book))
+        request.addfinalizer(database.dispose)
+        agent.toolset._counter._answers = AtOnce(SqlAnswers(database, "clinic"))  # type: ignore[assignment]
+    slot = agent.slot()
+    first = agent.clock()
+    broken_off(agent, "book", {"slot": slot, **PERSON})
+    agent.clock.set(first + timedelta(seconds=seconds))  # as another machine has it
+    (booked,) = standing(engine)
+    assert agent("cancel", appointment=booked.appointment_id).ok
+    agent.clock.set(first + timedelta(seconds=3))
+    assert agent("book", {"slot": slot, **PERSON}, tool_call_id="t").code == "SUPERSEDED"
+    assert standing(engine) == []
+    assert agent("book", slot=slot, tool_call_id="new", **PERSON).ok
+
+
+@pytest.mark.parametrize("seconds", [-1, 0])
+def test_what_the_call_did_before_does_not_keep_from_being_done_what_was_broken_off(seconds: int) -> None:
+    agent, engine = agent_in_memory()
+    slot = agent.slot()
+    assert agent("hold_time", slot=slot).ok
+    agent.clock.advance(timedelta(seconds=seconds))
+    broken_off(agent, "book", {"slot": slot, **PERSON})
+    assert agent("book", {"slot": slot, **PERSON}, tool_call_id="t").code == "BOOKED"
+    assert len(standing(engine)) == 1
+
+
 def test_what_was_broken_off_is_done_where_the_call_only_looked_or_was_refused_since() -> None:
     agent, engine = agent_in_memory()
     slot = agent.slot()
@@ -178,6 +213,16 @@ def test_what_was_broken_off_is_done_where_the_call_only_looked_or_was_refused_s
     assert not agent("cancel", appointment="appt_unknown").ok
     assert agent("book", {"slot": slot, **PERSON}, tool_call_id="t").code == "BOOKED"
     assert len(standing(engine)) == 1
+
+
+def test_what_was_broken_off_and_is_asked_for_anew_is_told_by_both() -> None:
+    agent, engine = agent_in_memory()
+    given = {"slot": agent.slot(), **PERSON}
+    broken_off(agent, "book", given)
+    anew = agent("book", given)
+    agent.clock.advance(timedelta(seconds=1))
+    assert agent("book", given, tool_call_id="t").text == anew.text
+    assert (anew.code, len(standing(engine))) == ("BOOKED", 1)
 
 
 def test_what_the_call_may_have_done_since_counts_as_done() -> None:
@@ -308,8 +353,8 @@ def test_a_refusal_that_cannot_be_written_down_is_not_the_last_word() -> None:
     counter._answers = AtOnce(Faulty(answers, "answer", StoreError("gone")))  # type: ignore[assignment]
     failed = agent("book", slot=slot, tool_call_id="x", **other)
     assert (failed.ok, failed.code) == (False, "UNAVAILABLE")
-    (first,) = agent("look_up", parent_phone=PHONE).data["appointments"]
-    agent("cancel", appointment=first["appointment"])
+    (first,) = agent("look_up", parent_phone=PHONE, call_id="call-2").data["appointments"]
+    agent("cancel", appointment=first["appointment"], call_id="call-2")
     assert agent("book", slot=slot, tool_call_id="x", **other).ok
     assert [each.patient_name for each in standing(engine)] == ["Bhavan"]
 
@@ -327,14 +372,14 @@ def test_a_hold_that_cannot_be_given_back_ends_by_itself() -> None:
     assert places_left(engine) == 1
 
 
-def test_a_hold_that_somebody_is_quicker_than_to_move_is_given_back_once_it_is_booked() -> None:
+def test_a_hold_that_cannot_be_moved_any_more_is_told_as_a_full_time_and_kept() -> None:
     agent, engine = agent_in_memory(places=1)
-    assert agent("hold_time", slot=agent.slot()).ok
-    evening = agent.slot(when="tomorrow evening")
-    full = BookingRejected(Rejection(code=RejectionCode.SLOT_FULL, message=""))
+    slots = [agent.slot(at) for at in (0, 1)]
+    assert agent("hold_time", slot=slots[0]).ok
+    full = BookingRejected(Rejection(code=RejectionCode.SLOT_FULL, reason=Reason.CAPACITY, message=""))
     agent.toolset._counter._engine = AtOnce(Faulty(engine, "hold", full))  # type: ignore[assignment]
-    assert agent("book", slot=evening, **PERSON).ok
-    assert places_left(engine) == 1
+    assert agent("book", slot=slots[1], **PERSON).code == "SLOT_FULL"
+    assert agent("book", slot=slots[0], **PERSON).ok
     assert engine.verify() == ()
 
 

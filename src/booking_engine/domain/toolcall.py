@@ -20,8 +20,8 @@ class AnswerRecord:
     """A tool call that was begun, and its answer.
 
     ``asked`` is a digest of the tool and its arguments: the same ids with other arguments are another ask, and a
-    mistake. ``begun_at`` is aware UTC. ``answer`` is the text that was answered, or None while there is none yet; it
-    names patients, so it is not in the repr.
+    mistake. ``begun_at`` is aware UTC; it is no order, for clocks stand still, and differ. ``answer`` is the text that
+    was answered, or None while there is none yet; it names patients, so it is not in the repr.
     """
 
     call: ToolCall

@@ -15,12 +15,11 @@ from booking_engine.adapters.sql import (
     open_engine_for_loop,
 )
 from booking_engine.ports import AnswerBook
-from booking_engine.testing.conformance.answers import AnswerBookConformance
 from booking_engine.testing.conformance.blocking import LoopThread
-from storage.test_memory_answers import Blocking
+from storage.test_memory_answers import Blocking, InOrder
 
 
-class _OnDatabase(AnswerBookConformance):
+class _OnDatabase(InOrder):
     engine: sa.Engine
 
     def use(self, url: str) -> Iterator[None]:
@@ -44,7 +43,7 @@ class TestPostgresAnswers(_OnDatabase):
         yield from self.use(postgres_url)
 
 
-class _InLoop(AnswerBookConformance):
+class _InLoop(InOrder):
     def use(self, url: str) -> Iterator[None]:
         self.loop, self.engine = LoopThread(), open_engine_for_loop(url)
         yield

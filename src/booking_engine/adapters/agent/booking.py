@@ -11,7 +11,14 @@ from typing import Any
 
 from booking_engine.adapters.agent.choices import Choice, choice_of
 from booking_engine.adapters.agent.desk import AI, Desk, choices_of
-from booking_engine.adapters.agent.holding import OFFERS_OTHER_TIMES, hold_command, hold_of_call, not_free
+from booking_engine.adapters.agent.holding import (
+    OFFERS_OTHER_TIMES,
+    CallHold,
+    existing_of,
+    hold_command,
+    hold_of_call,
+    not_free,
+)
 from booking_engine.adapters.agent.offers import lost, no_hold
 from booking_engine.adapters.agent.references import reference_of
 from booking_engine.adapters.agent.result import Answer, AnswerCode
@@ -49,33 +56,40 @@ async def book(desk: Desk, arguments: dict[str, Any]) -> Answer:
 
 
 async def _booked(desk: Desk, choice: Choice, arguments: dict[str, Any]) -> Booked:
+    """The appointment; a hold that the call has elsewhere is kept until it stands, for it may be refused.
+
+    Only where that hold may take the last place of the window that is to be booked, it is moved, and confirmed.
+    """
+    hold = await hold_of_call(desk, choice)
+    try:
+        return await _beside(desk, hold, choice, arguments)
+    except BookingRejected as refused:
+        if hold is None or hold.same_choice or not hold.may_be_in_the_way(refused.rejection):
+            raise
+    who = arguments.get("doctor"), arguments["parent_phone"], arguments["patient_name"]
+    moved = await desk.engine.hold(hold_command(desk, choice, *who))
+    return await _beside(desk, CallHold(moved.hold.hold_id, same_choice=True, same_places=True), choice, arguments)
+
+
+async def _beside(desk: Desk, hold: CallHold | None, choice: Choice, arguments: dict[str, Any]) -> Booked:
+    """The appointment, by confirming the hold if it is on the choice; what is not needed any more is given back."""
+    booked = await _under_reference(desk, choice, arguments, hold.hold_id if hold and hold.same_choice else None)
+    if hold is not None and booked.appointment.start == choice.start:  # else it may be for the time to move to
+        is_unused = booked.replayed if hold.same_choice else not booked.replayed
+        if is_unused:
+            await give_back(desk, hold.hold_id)
+    return booked
+
+
+async def _under_reference(desk: Desk, choice: Choice, arguments: dict[str, Any], hold_id: str | None) -> Booked:
     """The appointment under the first reference that is free, or stands on that date."""
-    hold_id, before = await _held(desk, choice)
     name, phone = arguments["patient_name"], arguments["parent_phone"]
     day, moved = desk.catalog.local_date(choice.start), 0
     booked = await _asked(desk, choice, arguments, reference_of(desk, choice, name, phone, moved), hold_id)
     while booked.appointment.date != day and moved + 1 < MOVED_MAX:
         moved += 1
         booked = await _asked(desk, choice, arguments, reference_of(desk, choice, name, phone, moved), hold_id)
-    if booked.appointment.start == choice.start:  # else the hold may be for the time that it is moved to
-        unused = hold_id if booked.replayed else before  # the other one was confirmed, or has ended
-        if unused is not None:
-            await give_back(desk, unused)
     return booked
-
-
-async def _held(desk: Desk, choice: Choice) -> tuple[str | None, str | None]:
-    """The call's hold on the choice, and one on another choice that could not be moved to it.
-
-    A hold is moved, for it may keep the last place of the window that is to be booked.
-    """
-    hold = await hold_of_call(desk, choice)
-    if hold is None or hold.same_choice:
-        return None if hold is None else hold.hold_id, None
-    try:
-        return (await desk.engine.hold(hold_command(desk, choice))).hold.hold_id, None
-    except BookingRejected:
-        return None, hold.hold_id  # What is refused may stand already.
 
 
 async def _asked(desk: Desk, choice: Choice, arguments: dict[str, Any], reference: str, hold_id: str | None) -> Booked:
@@ -123,7 +137,10 @@ async def give_back(desk: Desk, hold_id: str) -> None:
 
 async def _refused(desk: Desk, rejection: Rejection, choice: Choice, arguments: dict[str, Any]) -> Answer:
     """What stands in the way, or other times: those of the refusal, which leave out dates that the person has taken."""
+    existing = await existing_of(desk, rejection)
+    if existing is not None:
+        return stands(desk, existing, choice, arguments["patient_name"])
     choices = choices_of(choice.service, rejection.alternatives)
     if choices and rejection.code in OFFERS_OTHER_TIMES:
         return desk.refused(rejection, choices, choice.window.branch_id)
-    return await not_free(desk, rejection, choice, arguments.get("doctor"), arguments["patient_name"])
+    return await not_free(desk, rejection, choice, arguments.get("doctor"))

@@ -10,10 +10,9 @@ from booking_engine.adapters.agent.desk import AI, Desk, choices_of
 from booking_engine.adapters.agent.holding import OFFERS_OTHER_TIMES, hold_of_call, not_free
 from booking_engine.adapters.agent.offers import lost, near
 from booking_engine.adapters.agent.result import Answer, AnswerCode, NextAction
-from booking_engine.adapters.agent.standing import confirmed, standing_of_call, stands
+from booking_engine.adapters.agent.standing import confirmed, in_the_way, standing_of_call
 from booking_engine.commands import UNSET, UpdateAppointment
 from booking_engine.domain.appointment import Appointment
-from booking_engine.domain.rejection import RejectionCode
 from booking_engine.errors import BookingRejected
 
 
@@ -29,18 +28,18 @@ async def reschedule(desk: Desk, arguments: dict[str, Any]) -> Answer:
         name, phone = appointment.patient_name, appointment.parent_phone
         standing = await standing_of_call(desk, choice, name, phone, but=appointment.appointment_id)
         if standing is not None:
-            return stands(desk, standing, choice)
+            return in_the_way(desk, standing, choice, name)
     hold = await hold_of_call(desk, choice)
     try:
         moved = await _moved(desk, appointment, choice)
     except BookingRejected as refused:
-        if hold is None or not hold.same_places or refused.code is not RejectionCode.SLOT_FULL:
-            return await _refused(desk, refused, choice)
+        if hold is None or not hold.may_be_in_the_way(refused.rejection):
+            return await _refused(desk, refused, appointment, choice)
         await give_back(desk, hold.hold_id)  # It may be the call's own hold that takes the last place.
         try:
             moved = await _moved(desk, appointment, choice)
         except BookingRejected as again:
-            return await _refused(desk, again, choice)
+            return await _refused(desk, again, appointment, choice)
     else:
         if hold is not None and hold.same_choice:
             await give_back(desk, hold.hold_id)
@@ -59,11 +58,12 @@ async def _moved(desk: Desk, appointment: Appointment, choice: Choice) -> Appoin
     return (await desk.engine.update(command)).appointment
 
 
-async def _refused(desk: Desk, refused: BookingRejected, choice: Choice) -> Answer:
+async def _refused(desk: Desk, refused: BookingRejected, appointment: Appointment, choice: Choice) -> Answer:
+    """Other times, or what is in the way: never the appointment itself, so it is not what was asked for."""
     if refused.code in OFFERS_OTHER_TIMES:
         choices = choices_of(choice.service, refused.alternatives)
         return desk.refused(refused.rejection, choices, choice.window.branch_id)
-    return await not_free(desk, refused.rejection, choice)
+    return await not_free(desk, refused.rejection, choice, name=appointment.patient_name)
 
 
 async def _other_slot(desk: Desk, appointment: Appointment, choice: Choice) -> Answer:

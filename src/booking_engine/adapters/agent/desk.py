@@ -142,7 +142,7 @@ class Desk:
             "starts_at": self._local(choice.start),
             "part_of_day": choice.window.session.value,
             "service": choice.service.name,
-            "branch": _name(self.catalog.branches, choice.window.branch_id),
+            "branch": self.branch_name(choice.window.branch_id),
         }
 
     def appointment_data(self, appointment: Appointment) -> dict[str, Any]:
@@ -154,10 +154,14 @@ class Desk:
             "when": self.speech.when(appointment.start, now=self.now, zone=self.zone),
             "starts_at": self._local(appointment.start),
             "service": _name(self.catalog.services, appointment.service_id),
-            "branch": _name(self.catalog.branches, appointment.branch_id),
+            "branch": self.branch_name(appointment.branch_id),
             "status": appointment.status.value,
             **doctor,
         }
+
+    def branch_name(self, branch_id: str) -> str:
+        """The name of a branch."""
+        return _name(self.catalog.branches, branch_id)
 
     def _local(self, instant: datetime) -> str:
         return instant.astimezone(zone_named(self.zone)).isoformat()
@@ -182,7 +186,7 @@ class Desk:
         if choices:
             return choices, self.offer(choices, instead=True), NextAction.OFFER_TIMES
         if found:
-            names = dict.fromkeys(_name(self.catalog.branches, each.window.branch_id) for each in found)
+            names = dict.fromkeys(self.branch_name(each.window.branch_id) for each in found)
             return tuple(found), self.speech.choices("branches", list(names)), NextAction.ASK_BRANCH
         return (), self.speech.say("offer.none"), NextAction.ASK_DATE
 

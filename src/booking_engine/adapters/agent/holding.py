@@ -8,10 +8,11 @@ from booking_engine.adapters.agent.choices import Choice, choice_of
 from booking_engine.adapters.agent.desk import AI, Desk
 from booking_engine.adapters.agent.offers import lost, near
 from booking_engine.adapters.agent.result import Answer, AnswerCode, NextAction
-from booking_engine.adapters.agent.standing import stands
+from booking_engine.adapters.agent.standing import in_the_way
 from booking_engine.commands import HoldPlace
 from booking_engine.decisions.decision import Accepted, Answered
-from booking_engine.domain.rejection import Rejection, RejectionCode
+from booking_engine.domain.appointment import Appointment
+from booking_engine.domain.rejection import Reason, Rejection, RejectionCode
 from booking_engine.errors import BookingRejected
 
 OFFERS_OTHER_TIMES = frozenset(
@@ -49,14 +50,23 @@ async def not_free(
     desk: Desk, rejection: Rejection, choice: Choice, doctor: str | None = None, name: str | None = None
 ) -> Answer:
     """A refusal, with what stands in the way, or with other times where it is the time that was refused."""
-    if rejection.code is RejectionCode.DUPLICATE_BOOKING and rejection.existing_appointment_id is not None:
-        existing = await desk.engine.appointment(rejection.existing_appointment_id)
-        return stands(desk, existing, choice, name)
+    existing = await existing_of(desk, rejection)
+    if existing is not None:
+        return in_the_way(desk, existing, choice, name)
     choices = await near(desk, choice, doctor) if rejection.code in OFFERS_OTHER_TIMES else ()
     return desk.refused(rejection, choices, choice.window.branch_id)
 
 
-def hold_command(desk: Desk, choice: Choice, doctor: str | None = None, phone: str | None = None) -> HoldPlace:
+async def existing_of(desk: Desk, rejection: Rejection) -> Appointment | None:
+    """The appointment that a booking is refused as a duplicate of."""
+    if rejection.code is not RejectionCode.DUPLICATE_BOOKING or rejection.existing_appointment_id is None:
+        return None
+    return await desk.engine.appointment(rejection.existing_appointment_id)
+
+
+def hold_command(
+    desk: Desk, choice: Choice, doctor: str | None = None, phone: str | None = None, name: str | None = None
+) -> HoldPlace:
     """The command that holds a choice for the call."""
     return HoldPlace(
         holder=desk.call.call_id,
@@ -67,6 +77,7 @@ def hold_command(desk: Desk, choice: Choice, doctor: str | None = None, phone: s
         batch=choice.window.batch,
         assigned_doctor=doctor,
         parent_phone=phone,
+        patient_name=name,
         channel=AI,
     )
 
@@ -80,6 +91,11 @@ class CallHold(NamedTuple):
     hold_id: str
     same_choice: bool
     same_places: bool
+
+    def may_be_in_the_way(self, refused: Rejection) -> bool:
+        """Whether this hold may take the place for want of which something was refused."""
+        is_full = refused.code is RejectionCode.SLOT_FULL and refused.reason in (Reason.CAPACITY, Reason.AI_QUOTA)
+        return is_full and self.same_places
 
 
 async def hold_of_call(desk: Desk, choice: Choice) -> CallHold | None:

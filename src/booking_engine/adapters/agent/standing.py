@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import Any
 
@@ -31,13 +32,14 @@ def read(record: AnswerRecord) -> dict[str, Any]:
 
 
 async def changed_since(answers: AsyncAnswerBook, begun: AnswerRecord) -> bool:
-    """Whether the call has held, booked or changed anything, or may have, by a tool call begun after this one."""
-    return any(
-        record.begun_at > begun.begun_at
-        and tool_of(record) in _CHANGING
-        and (record.answer is None or read(record).get("ok"))
-        for record in await answers.of_call(begun.call.call_id)
-    )
+    """Whether the call has held, booked or changed anything, or may have, by a tool call begun after this one.
+
+    The very same asked again is nothing else: it is what this one would do.
+    """
+    records = await answers.of_call(begun.call.call_id)
+    since = itertools.dropwhile(lambda record: record.call != begun.call, records)
+    others = [each for each in since if tool_of(each) in _CHANGING and each.asked != begun.asked]
+    return any(each.answer is None or read(each).get("ok") for each in others)
 
 
 async def held_slot(desk: Desk) -> str | None:
@@ -80,7 +82,7 @@ async def standing_of_call(
             and each.date == day
             and each.service_id == choice.service.service_id
             and is_of_call(each, prefix)
-            and not (by_name and fold(each.patient_name) != fold(name))
+            and not (by_name and not _is_of(each, name))
         ):
             return each
     return None
@@ -91,19 +93,46 @@ def is_of_call(appointment: Appointment, prefix: str) -> bool:
     return (appointment.external_reference_id or "").startswith(prefix)
 
 
-def stands(desk: Desk, standing: Appointment, choice: Choice, name: str | None = None) -> Answer:
-    """The person has an appointment for that service and date: it is what was asked for, or is moved instead."""
-    if name is not None and fold(standing.patient_name) != fold(name):
-        # Somebody else under the same phone, or the name was heard otherwise: that is for a person to sort out.
-        say = desk.speech.confirmation(standing, desk.zone)
-        next_action = NextAction.HAND_OVER
-    elif standing.start == choice.start:
+def stands(desk: Desk, standing: Appointment, choice: Choice, name: str) -> Answer:
+    """The person has an appointment for that service and date: it is what was asked for, or it is in the way.
+
+    It is what was asked for at that time and branch: in which group of the clinic's it is, no caller chooses.
+    """
+    if _is_of(standing, name) and _is_at(standing, choice) and standing.start == choice.start:
         return confirmed(desk, AnswerCode.BOOKED, standing)
-    else:
-        say = desk.speech.say("refused.DUPLICATE_BOOKING")
-        next_action = NextAction.RESCHEDULE_INSTEAD
-    data = {"appointment": desk.appointment_data(standing), "wished": desk.choice_data(choice)}
-    return Answer(code=AnswerCode.ALREADY_BOOKED, next_action=next_action, say=say, data=data)
+    return in_the_way(desk, standing, choice, name)
+
+
+def in_the_way(desk: Desk, standing: Appointment, choice: Choice, name: str | None = None) -> Answer:
+    """An appointment stands that keeps the choice from being taken: it can be moved instead, or a person sorts it out.
+
+    The second where it is somebody else's under the same phone, or the name was heard otherwise, and where it is at
+    another branch, for nothing is moved between them. Without a name it is taken to be the caller's.
+    """
+    can_be_moved = _is_at(standing, choice) and (name is None or _is_of(standing, name))
+    offered = can_be_moved and standing.start != choice.start
+    return Answer(
+        code=AnswerCode.ALREADY_BOOKED,
+        next_action=NextAction.RESCHEDULE_INSTEAD if can_be_moved else NextAction.HAND_OVER,
+        say=desk.speech.say("refused.DUPLICATE_BOOKING") if offered else _told(desk, standing, choice),
+        data={"appointment": desk.appointment_data(standing), "wished": desk.choice_data(choice)},
+    )
+
+
+def _told(desk: Desk, standing: Appointment, choice: Choice) -> str:
+    """What stands; and where, if that is not where it was wished for."""
+    said = desk.speech.confirmation(standing, desk.zone)
+    if _is_at(standing, choice):
+        return said
+    return f"{said} {desk.speech.say('at_branch', branch=desk.branch_name(standing.branch_id))}"
+
+
+def _is_of(appointment: Appointment, name: str) -> bool:
+    return fold(appointment.patient_name) == fold(name)
+
+
+def _is_at(appointment: Appointment, choice: Choice) -> bool:
+    return appointment.branch_id == choice.window.branch_id
 
 
 def confirmed(desk: Desk, code: AnswerCode, appointment: Appointment) -> Answer:

@@ -15,6 +15,9 @@ from typing import Any, Self, cast
 import anyio
 from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
+from mcp.shared.message import SessionMessage
+
+from booking_engine.adapters.mcp.legible import Legible
 
 _STDIN = 0
 _READ_BYTES_MAX = 65_536
@@ -30,7 +33,7 @@ class Lines:
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
         self._loop = asyncio.get_running_loop()
-        self._lines = asyncio.Queue[str | None]()
+        self._lines = asyncio.Queue[bytes | None]()
         threading.Thread(target=self._read, name="lines", daemon=True).start()
 
     def close(self) -> None:
@@ -40,7 +43,7 @@ class Lines:
     def __aiter__(self) -> Self:
         return self
 
-    async def __anext__(self) -> str:
+    async def __anext__(self) -> bytes:
         line = await self._lines.get()
         if line is None:
             raise StopAsyncIteration
@@ -52,7 +55,7 @@ class Lines:
             while read := self._some():
                 *whole, begun = (begun + read).split(b"\n")
                 for line in whole:
-                    self._loop.call_soon_threadsafe(self._lines.put_nowait, line.decode("utf-8", "replace"))
+                    self._loop.call_soon_threadsafe(self._lines.put_nowait, line)
             self._loop.call_soon_threadsafe(self.close)
 
     def _some(self) -> bytes:
@@ -68,5 +71,7 @@ async def serve_stdio(server: Server[Any]) -> None:
     for number in _SIGNALS:
         with contextlib.suppress(NotImplementedError):  # Windows ends the process itself.
             loop.add_signal_handler(number, lines.close)
-    async with stdio_server(stdin=cast(anyio.AsyncFile[str], lines)) as (read, write):
+    legible = Legible(lines)
+    async with stdio_server(stdin=cast(anyio.AsyncFile[str], legible)) as (read, write):
+        legible.tell(lambda error: write.send(SessionMessage(error)))
         await server.run(read, write, server.create_initialization_options())

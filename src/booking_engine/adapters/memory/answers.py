@@ -34,8 +34,7 @@ class MemoryAnswers:
     def of_call(self, call_id: str) -> tuple[AnswerRecord, ...]:
         """See ``AnswerBook``."""
         with self._lock:
-            found = [record for record in self._records.values() if record.call.call_id == call_id]
-        return tuple(sorted(found, key=lambda record: record.begun_at))  # stable: of one instant, as they came
+            return tuple([record for record in self._records.values() if record.call.call_id == call_id])
 
     def forget(self, before: datetime) -> int:
         """See ``AnswerBook``."""

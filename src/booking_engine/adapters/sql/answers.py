@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -17,6 +17,7 @@ from booking_engine.domain.toolcall import AnswerRecord, ToolCall
 ResultT = TypeVar("ResultT")
 
 _n = ANSWERS.c
+_TICK = timedelta(microseconds=1)
 
 
 class SqlAnswers(Beside):
@@ -83,20 +84,22 @@ def _is(org_id: str, call: ToolCall) -> sa.ColumnElement[bool]:
 
 
 def _beginning(org_id: str, record: AnswerRecord) -> Work[AnswerRecord]:
-    row = {
-        "org_id": org_id,
-        **record.call._asdict(),
-        "asked": record.asked,
-        "begun_at": record.begun_at,
-        "answer": record.answer,
-    }
+    row = {"org_id": org_id, **record.call._asdict(), "asked": record.asked, "answer": record.answer}
+    of_call = _n.org_id == org_id, _n.call_id == record.call.call_id
 
     def begin(connection: sa.Connection) -> AnswerRecord:
-        if connection.execute(upserts(connection.dialect.name).answer, row).first() is not None:
+        latest = connection.execute(sa.select(sa.func.max(_n.begun_at)).where(*of_call)).scalar_one()
+        begun = {**row, "begun_at": _after(latest, record.begun_at)}
+        if connection.execute(upserts(connection.dialect.name).answer, begun).first() is not None:
             return record
         return _record(connection.execute(sa.select(ANSWERS).where(_is(org_id, record.call))).one())
 
     return begin
+
+
+def _after(latest: datetime | None, now: datetime) -> datetime:
+    """Now, or just after what the call began before: its rows are in order by this, and the clocks may not be."""
+    return now if latest is None or latest < now else latest + _TICK
 
 
 def _answering(org_id: str, call: ToolCall, text: str) -> Work[str]:

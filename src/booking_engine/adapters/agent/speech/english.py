@@ -64,6 +64,7 @@ SENTENCES: Mapping[str, str] = {
     "record.completed": "The visit of {name} on {when} has taken place.",
     "record.doctor": "It is with {doctor}.",
     "record.token": "The token number is {token}.",
+    "at_branch": "That is at {branch}.",
     "held": "I'm holding {when} for you for {minutes}.",
     "hold_ended": "I could not keep that place any longer. Shall I look for another?",
     "released": "I have let that place go.",

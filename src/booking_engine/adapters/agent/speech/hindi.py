@@ -64,6 +64,7 @@ SENTENCES: Mapping[str, str] = {
     "record.completed": "{name} की {when} की विज़िट पूरी हो चुकी है।",
     "record.doctor": "डॉक्टर का नाम {doctor} है।",
     "record.token": "टोकन नंबर {token} है।",
+    "at_branch": "यह बुकिंग {branch} में है।",
     "held": "मैंने {when} का समय आपके लिए {minutes} तक रोक रखा है।",
     "hold_ended": "वह जगह अब रुकी हुई नहीं है। क्या कोई और समय देखूँ?",
     "released": "मैंने वह जगह छोड़ दी है।",
