@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
-import attrs
 import pytest
 
 from booking_engine.adapters.memory import AsyncMemoryAnswers, MemoryAnswers
@@ -34,26 +33,7 @@ class Blocking:
         return self._loop.run(self._answers.forget(before))
 
 
-class InOrder(AnswerBookConformance):
-    """The kit, and that clocks are not what orders a call: two machines have two, and one that stands still is none."""
-
-    def test_what_is_begun_later_is_later_by_any_clock(self) -> None:
-        book = self.open_answers("clinic")
-        begun = []
-        for number, seconds in enumerate((0, 0, -3600, 5, 1, 1)):
-            call = ToolCall("call-1", f"tool-{9 - number}")
-            begun.append(AnswerRecord(call, "digest", BEGUN.begun_at + timedelta(seconds=seconds)))
-            assert book.begin(begun[-1]) is begun[-1]
-            book.begin(attrs.evolve(begun[-1], call=ToolCall("call-2", call.tool_call_id)))
-        found = book.of_call("call-1")
-        assert [each.call for each in found] == [each.call for each in begun]
-        assert tuple(book.begin(each) for each in reversed(begun)) == found[::-1]
-        assert book.of_call("call-1") == found
-        book.answer(begun[1].call, "answer")
-        assert [each.call for each in book.of_call("call-1")] == [each.call for each in begun]
-
-
-class TestMemoryAnswers(InOrder):
+class TestMemoryAnswers(AnswerBookConformance):
     @pytest.fixture(autouse=True)
     def _books(self) -> None:
         self.books: dict[str, AnswerBook] = {}

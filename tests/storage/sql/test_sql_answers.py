@@ -15,11 +15,12 @@ from booking_engine.adapters.sql import (
     open_engine_for_loop,
 )
 from booking_engine.ports import AnswerBook
+from booking_engine.testing.conformance.answers import AnswerBookConformance
 from booking_engine.testing.conformance.blocking import LoopThread
-from storage.test_memory_answers import Blocking, InOrder
+from storage.test_memory_answers import Blocking
 
 
-class _OnDatabase(InOrder):
+class _OnDatabase(AnswerBookConformance):
     engine: sa.Engine
 
     def use(self, url: str) -> Iterator[None]:
@@ -43,7 +44,7 @@ class TestPostgresAnswers(_OnDatabase):
         yield from self.use(postgres_url)
 
 
-class _InLoop(InOrder):
+class _InLoop(AnswerBookConformance):
     def use(self, url: str) -> Iterator[None]:
         self.loop, self.engine = LoopThread(), open_engine_for_loop(url)
         yield

@@ -72,6 +72,21 @@ class AnswerBookConformance:
         book.begin(second)
         expect(book.of_call("call-1"), (attrs.evolve(BEGUN, answer="here"), second), "in the order of their beginning")
 
+    def test_what_is_begun_later_is_later_by_any_clock(self) -> None:
+        """Two machines have two clocks, and one that stands still is none."""
+        book = self.open_answers("clinic")
+        begun = []
+        for number, seconds in enumerate((0, 0, -3600, 5, 1, 1)):
+            call = ToolCall("call-1", f"tool-{9 - number}")
+            begun.append(attrs.evolve(BEGUN, call=call, begun_at=NOW + seconds * SECOND))
+            expect(book.begin(begun[-1]), begun[-1], "each is new")
+            book.begin(attrs.evolve(begun[-1], call=ToolCall("call-2", call.tool_call_id)))
+        found = book.of_call("call-1")
+        expect([each.call for each in found], [each.call for each in begun], "in the order of their beginning")
+        expect(tuple(book.begin(each) for each in reversed(begun)), found[::-1], "whoever begins again is told")
+        book.answer(begun[1].call, "answer")
+        expect([each.call for each in book.of_call("call-1")], [each.call for each in begun], "which stays as it is")
+
     def test_what_is_old_is_forgotten(self) -> None:
         """Up to an instant, and no younger one; nobody else's."""
         book, other = self.open_answers("clinic"), self.open_answers("other")
