@@ -200,12 +200,15 @@ class BookingMachine(RuleBasedStateMachine):
     @rule(instant=_drawn(asked.new_times))
     def set_clock(self, instant: datetime) -> None:
         """Let time pass, or turn it back."""
+        self._turn_to(instant.astimezone(UTC))
+
+    def _turn_to(self, instant: datetime) -> None:
         if any(instant < hold.ends_at <= self.clock() for hold in self.store.snapshot().holds):
             # A hold that ended and is still stored would run again. Counting anew removes it, and changes nothing else.
             scope = self.model.catalog.configuration.capacity_scope
             for each in (*(other for other in CapacityScope if other is not scope), scope):
                 self.ask(c.ConfigureOrganisation(capacity_scope=each))
-        self.clock.set(instant.astimezone(UTC))
+        self.clock.set(instant)
 
     # --- Appointments -----------------------------------------------------------------------------------------------
 
@@ -281,7 +284,8 @@ class BookingMachine(RuleBasedStateMachine):
             self.ask(c.UpdateAppointment(appointment_id=appointment_id, status=AppointmentStatus.CANCELLED))
             self.ask(attrs.evolve(stranger, external_reference_id="R3"))
             if late:
-                self.clock.set(booked.start - timedelta(hours=self.model.catalog.configuration.min_notice_hours) + TICK)
+                notice = timedelta(hours=self.model.catalog.configuration.min_notice_hours)
+                self._turn_to(booked.start - notice + TICK)  # earlier than now, where less notice was asked for before
             self.ask(c.UpdateAppointment(appointment_id=appointment_id, status=AppointmentStatus.CONFIRMED))
 
     # --- Holds ------------------------------------------------------------------------------------------------------
