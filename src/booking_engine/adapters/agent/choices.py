@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 import attrs
 
 from booking_engine.domain.catalog import Catalog
+from booking_engine.domain.localtime import YEAR_MAX, YEAR_MIN
 from booking_engine.domain.problem import FieldProblem
 from booking_engine.domain.service import Service
 from booking_engine.domain.window import CalendarWindow
@@ -23,7 +24,7 @@ _DIGITS = {sign: digit for digit, sign in enumerate(_ALPHABET)}
 _BITS = 5
 _INSTANT_SIGNS, _DIGEST_SIGNS = 6, 7
 SLOT_LENGTH = _INSTANT_SIGNS + _DIGEST_SIGNS
-_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)  # localtime.YEAR_MIN; the signs reach beyond its YEAR_MAX
+_EPOCH = datetime(YEAR_MIN, 1, 1, tzinfo=UTC)  # the signs reach beyond YEAR_MAX
 _MINUTE = timedelta(minutes=1)
 
 
@@ -65,10 +66,7 @@ def start_of(slot: str) -> datetime | None:
     for sign in slot[:_INSTANT_SIGNS]:
         minutes = (minutes << _BITS) | _DIGITS[sign]
     start = _EPOCH + minutes * _MINUTE
-    return start if start.year <= _YEAR_MAX else None
-
-
-_YEAR_MAX = 2199
+    return start if start.year <= YEAR_MAX else None
 
 
 @described_by({"type": "string", "pattern": f"^[a-z2-7]{{{SLOT_LENGTH}}}$"})
